@@ -1,0 +1,1 @@
+"""Development parts: never imported by the apps, never shipped."""
