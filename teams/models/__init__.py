@@ -1,0 +1,7 @@
+from teams.models.audit import AuditEntry
+from teams.models.base import TeamOwned, WrongState
+from teams.models.member import MemberInvitation, Membership
+from teams.models.team import Logo, Team
+from teams.models.user import User
+
+__all__ = ["AuditEntry", "Logo", "MemberInvitation", "Membership", "Team", "TeamOwned", "User", "WrongState"]
