@@ -1,0 +1,1 @@
+"""The log and outbox of everything that is mailed."""
