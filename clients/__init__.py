@@ -1,0 +1,1 @@
+"""The people and businesses that a team works for."""
