@@ -1,0 +1,1 @@
+"""Invoices: making, numbering, issuing, reading."""
