@@ -1,0 +1,1 @@
+"""The money ledger, and the one place that talks to Stripe."""
