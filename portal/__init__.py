@@ -1,0 +1,1 @@
+"""The client's pages: views over the same models, behind one gate."""

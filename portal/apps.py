@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class PortalConfig(AppConfig):
+    name = "portal"
+
+    def ready(self) -> None:
+        from clients.tabs import add_tab
+        from portal.door import portal_door
+        from teams.middleware import TeamMiddleware
+
+        TeamMiddleware.doors["p"] = portal_door
+        add_tab("portal", _("Portal access"), view="access:access", position=90)
+        _tell()
+
+
+def _tell() -> None:
+    """How the portal's entries of the audit log read."""
+    from teams.events import register, register_fields, register_kind
+
+    register_kind("portal", _("Client portal"))
+    register_fields(
+        portal_enabled=_("Enable portal"),
+        email=_("Invite email"),
+        shows_quotes=_("Quotes"),
+        shows_invoices=_("Invoices"),
+        shows_files=_("Files"),
+        shows_meetings=_("Meetings"),
+        shows_messages=_("Messages"),
+    )
+    register("portal.invited", _("{email} invited to the portal by {actor}"), icon="mail-forward")
+    register("portal.reinvited", _("Invite sent again to {email} by {actor}"), icon="mail-forward")
+    register("portal.address_changed", _("{before} lost the portal, {email} is invited instead"), icon="key")
+    register("portal.access_saved", _("Portal access changed by {actor}"), icon="adjustments-horizontal")
+    register("portal.suspended", _("Portal switched off by {actor}"), icon="lock")
+    register("portal.restored", _("Portal switched on again by {actor}"), icon="lock-open")
+    register("portal.link_requested", _("A new sign-in link was asked for and sent to {email}"), icon="link")
+    register("portal.link_used", _("{email} came in by a mailed link"), icon="login")
+    register("portal.password_set", _("{email} set a password"), icon="key")
+    register(
+        "portal.first_visit", _("{email} opened the portal for the first time"), icon="user-check", good=True
+    )
+    register("invoice.viewed", _("Viewed by {actor}"), icon="eye")

@@ -1,0 +1,186 @@
+"""The portal's gate, in one place (POR-5): signed in ∧ holds a key to this team's client ∧ portal on ∧
+section on. That the row is this client's and visible is said twice: by queries that start at
+`request.client`, and by row security, which in the client's scope shows nothing else.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from typing import Any, cast
+
+from django.core.exceptions import ImproperlyConfigured
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.functional import SimpleLazyObject
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django_htmx.http import HttpResponseClientRedirect
+
+from clients.models import Client, ClientKind
+from cma.answers import by_htmx
+from portal.models import PortalAccess, Section
+from teams.audit import acting, record
+from teams.directory import Key, memberships_of, portal_accesses_of, team_by_slug
+from teams.middleware import actor_of
+from teams.models import Team, User
+from teams.scope import team_scope
+
+# A scope of no client at all: the team and its logo, and nobody's rows.
+NOBODY = -1
+CHOSEN = "portal_clients"
+SEEN_EVERY = timedelta(minutes=10)
+NOTHING_SAID = object()
+
+
+def portal_door(request: HttpRequest, slug: str, view: Any, stack: ExitStack) -> HttpResponse | None:
+    """Clients with a key only; a stranger and a team that does not exist get the same 404 (TEN-3)."""
+    wanted: Any = getattr(view, "cma_section", NOTHING_SAID)
+    is_doorstep = getattr(view, "cma_doorstep", False)
+    if wanted is NOTHING_SAID and not is_doorstep:
+        raise ImproperlyConfigured(f"{view.__name__} names no section")
+    team_id = team_by_slug(slug)
+    if team_id is None:
+        raise Http404
+    if is_doorstep:
+        return before_the_door(request, team_id, view, stack)
+    if not request.user.is_authenticated:
+        return to_sign_in(request, slug)
+    keys = portal_accesses_of(person(request).pk)
+    here = [key for key in keys if key.team_id == team_id]
+    if not here:
+        raise Http404
+    key = chosen_key(request, slug, here)
+    if key is None:
+        return onwards(request, reverse("portal:choose", args=[slug]))
+    access = access_of(request, key)
+    request.open_scope = partial(team_scope, team_id, key.client_id)  # type: ignore[attr-defined]
+    prepare(request, access.team, stack)
+    if not access.client.portal_enabled:
+        return suspended(request)
+    request.cma_not_found = not_found  # type: ignore[attr-defined]
+    if wanted is not None and not access.shows(Section(wanted)):
+        raise Http404
+    let_in(request, access, keys, stack)
+    if not getattr(view, "cma_own_scope", False):
+        stack.enter_context(team_scope(team_id, key.client_id))
+    return None
+
+
+def before_the_door(request: HttpRequest, team_id: int, view: Any, stack: ExitStack) -> HttpResponse | None:
+    """The pages that lead in: they know the team, and see no client's row."""
+    with team_scope(team_id, NOBODY):
+        team = Team.objects.get(pk=team_id)
+    prepare(request, team, stack)
+    if not getattr(view, "cma_own_scope", False):
+        stack.enter_context(team_scope(team_id, NOBODY))
+    return None
+
+
+def prepare(request: HttpRequest, team: Team, stack: ExitStack) -> None:
+    """The firm's name, zone and language, and its own page for what is not there."""
+    request.team = team  # type: ignore[attr-defined]
+    request.open_team_scope = partial(team_scope, team.pk)  # type: ignore[attr-defined]
+    stack.enter_context(timezone.override(team.zone))
+    stack.enter_context(translation.override(team.language))
+
+
+def person(request: HttpRequest) -> User:
+    """Who is signed in."""
+    return cast("User", request.user)
+
+
+def access_of(request: HttpRequest, key: Key) -> PortalAccess:
+    """The row behind the key, read in the client's own scope."""
+    with team_scope(key.team_id, key.client_id):
+        access = (
+            PortalAccess.objects.select_related("team", "client")
+            .filter(pk=key.access_id, user=person(request))
+            .first()
+        )
+    if access is None:
+        raise Http404
+    # One team, one object: what the page is drawn with.
+    access.client.team = access.team
+    return access
+
+
+def chosen_key(request: HttpRequest, slug: str, keys: list[Key]) -> Key | None:
+    """The client whose pages are shown: the only one, or the one chosen, as long as the key is held."""
+    if len(keys) == 1:
+        return keys[0]
+    chosen = request.session.get(CHOSEN, {}).get(slug)
+    return next((key for key in keys if key.client_id == chosen), None)
+
+
+def let_in(request: HttpRequest, access: PortalAccess, keys: list[Key], stack: ExitStack) -> None:
+    """Write down who is here, and note the visit."""
+    user = person(request)
+    request.client, request.access = access.client, access  # type: ignore[attr-defined]
+    # A login may have no name of its own: what one team calls its client is not told to another (POR-13).
+    request.shown_name = user.name or access.client.name  # type: ignore[attr-defined]
+    request.greeted_as = greeted_as(access.client)  # type: ignore[attr-defined]
+    # Two clients of one team are changed between here, two teams on the page of all doors.
+    request.has_other_clients = sum(key.team_id == access.team_id for key in keys) > 1  # type: ignore[attr-defined]
+    request.has_other_doors = len(keys) > 1 or SimpleLazyObject(  # type: ignore[attr-defined]
+        lambda: bool(memberships_of(user.pk))
+    )
+    stack.enter_context(acting(replace(actor_of(request), name=request.shown_name)))  # type: ignore[attr-defined]
+    note_visit(access)
+
+
+def greeted_as(client: Client) -> str:
+    """A person by their first name, a business by its name."""
+    return client.name if client.kind == ClientKind.BUSINESS else client.name.split(" ")[0]
+
+
+def note_visit(access: PortalAccess) -> None:
+    """Invited becomes Active with the first visit; later ones are noted every few minutes (POR-2)."""
+    now = timezone.now()
+    if access.active_at and access.last_seen_at and now - access.last_seen_at < SEEN_EVERY:
+        return
+    with team_scope(access.team_id, access.client_id):
+        row = PortalAccess.objects.filter(pk=access.pk)
+        if row.filter(active_at=None).update(active_at=now):
+            record("portal.first_visit", subject=access, client_id=access.client_id, email=access.email)
+        row.update(last_seen_at=now)
+
+
+# ---- Those who are not let in ---------------------------------------------------------------------
+
+
+def to_sign_in(request: HttpRequest, slug: str) -> HttpResponse:
+    """The firm's own sign-in page, and back to where the person wanted to go."""
+    wanted = request.get_full_path() if request.method in ("GET", "HEAD") else ""
+    if by_htmx(request):
+        wanted = request.htmx.current_url_abs_path or ""  # type: ignore[attr-defined]
+    address = reverse("portal:sign-in", args=[slug])
+    if wanted and url_has_allowed_host_and_scheme(wanted, {request.get_host()}):
+        address = f"{address}?{urlencode({'next': wanted})}"
+    return onwards(request, address)
+
+
+def onwards(request: HttpRequest, address: str) -> HttpResponse:
+    """A redirect; a part of a page that asks is answered with a navigation of the whole."""
+    return HttpResponseClientRedirect(address) if by_htmx(request) else redirect(address)
+
+
+def suspended(request: HttpRequest) -> HttpResponse:
+    """What a client sees everywhere while the portal is switched off for them (POR-4)."""
+    response = render(request, "portal/suspended.html", status=403)
+    return whole_page_again(request, response)
+
+
+def not_found(request: HttpRequest) -> HttpResponse:
+    """The firm's own 404, for those who were let in."""
+    return whole_page_again(request, render(request, "portal/404.html", status=404))
+
+
+def whole_page_again(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """A page that is still open asks for a part of itself: it must not go on showing what was taken away."""
+    if by_htmx(request):
+        response.headers["HX-Refresh"] = "true"
+    return response

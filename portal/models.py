@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import ClassVar
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from clients.models import Client
+from teams.models import Team, TeamOwned, User
+
+
+class Section(models.TextChoices):
+    """What the toggles of "Visible sections" switch (POR-1)."""
+
+    QUOTES = "quotes", _("Quotes")
+    INVOICES = "invoices", _("Invoices")
+    FILES = "files", _("Files")
+    MEETINGS = "meetings", _("Meetings")
+    MESSAGES = "messages", _("Messages")
+
+
+class PortalAccess(TeamOwned):
+    """A login's key to one client's portal, with its toggles. The client's master switch is on the client."""
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="portal_accesses", db_index=False)
+    client = models.ForeignKey(
+        Client, on_delete=models.CASCADE, related_name="portal_accesses", db_index=False
+    )
+    user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    email = models.EmailField(_("Invite email"), blank=True)
+    shows_quotes = models.BooleanField(_("Quotes"), default=True)
+    shows_invoices = models.BooleanField(_("Invoices"), default=True)
+    shows_files = models.BooleanField(_("Files"), default=True)
+    shows_meetings = models.BooleanField(_("Meetings"), default=True)
+    shows_messages = models.BooleanField(_("Messages"), default=True)
+    invited_at = models.DateTimeField(null=True, blank=True)
+    # The first sign-in turns the badge from Invited to Active.
+    active_at = models.DateTimeField(null=True, blank=True)
+    last_seen_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["team", "client", "user"], name="portal_access_once"),
+        ]
+        indexes = [models.Index(fields=["team", "client"], name="portal_access_client")]
+
+    def shows(self, section: Section) -> bool:
+        return bool(getattr(self, f"shows_{section.value}"))
+
+    def sections(self) -> dict[str, bool]:
+        """The toggles, by the names of their fields."""
+        return {f"shows_{section.value}": self.shows(section) for section in Section}
+
+
+class Purpose(models.TextChoices):
+    """What a mailed link was sent for. Each kind replaces only links of its own kind."""
+
+    INVITE = "invite", _("Invitation")
+    SIGN_IN = "sign_in", _("Sign-in link")
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def open(self) -> InvitationQuerySet:
+        """Those that still work, as far as the link itself goes."""
+        return self.filter(used_at=None, revoked_at=None, expires_at__gt=timezone.now())
+
+
+class Invitation(TeamOwned):
+    """A mailed link into the portal: good once, for three days (POR-2). Only the token's hash is kept."""
+
+    LIFETIME: ClassVar[dict[str, timedelta]] = {
+        Purpose.INVITE: timedelta(days=3),
+        # Whoever asks for a sign-in link waits for it.
+        Purpose.SIGN_IN: timedelta(hours=1),
+    }
+
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+", db_index=False)
+    access = models.ForeignKey(
+        PortalAccess, on_delete=models.CASCADE, related_name="invitations", db_index=False
+    )
+    purpose = models.CharField(max_length=8, choices=Purpose, default=Purpose.INVITE)
+    token_hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[models.Manager[Invitation]] = InvitationQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["team", "access", "-id"], name="portal_invitation_newest")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(purpose__in=Purpose.values), name="portal_invitation_purpose"
+            ),
+        ]
+
+    @property
+    def is_open(self) -> bool:
+        return not self.used_at and not self.revoked_at and self.expires_at > timezone.now()
+
+    def take(self) -> bool:
+        """Use the link: open → used. False when it is used, revoked or too old, or the portal is off.
+
+        Of two presses at once one wins: the row decides, not what was read before.
+        """
+        now = timezone.now()
+        # No join: with one, Django would look the row up beside the update, and two could both find it open.
+        is_on = Client.objects.filter(pk=models.OuterRef("client_id"), portal_enabled=True)
+        taken = Invitation.objects.filter(
+            models.Exists(is_on), pk=self.pk, used_at=None, revoked_at=None, expires_at__gt=now
+        ).update(used_at=now)
+        return bool(taken)
