@@ -186,7 +186,7 @@ MFA_ADAPTER = "teams.adapter.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "CMA"
-# One step of 30 s either way: a phone's clock is rarely exact, and the step may change while the code is typed.
+# One step of 30 s either way: a phone's clock is rarely exact, and the step may change as one types.
 MFA_TOTP_TOLERANCE = 1
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not _https
 USERSESSIONS_TRACK_ACTIVITY = True
