@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "clients",
     "catalogue",
     "invoices",
+    "quotes",
     "payments",
     "mail",
     "portal",

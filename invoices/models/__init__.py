@@ -1,6 +1,6 @@
 from invoices.models.export import Export, ExportState
 from invoices.models.invoice import Invoice, InvoiceState, Status
-from invoices.models.line import Line, LineKind
+from invoices.models.line import Line, LineKind, PricedLine
 from invoices.models.number import Fate, NumberEntry, NumberSeries, SeriesKind
 from invoices.models.rendering import Rendering, RenderingKind
 
@@ -14,6 +14,7 @@ __all__ = [
     "LineKind",
     "NumberEntry",
     "NumberSeries",
+    "PricedLine",
     "Rendering",
     "RenderingKind",
     "SeriesKind",

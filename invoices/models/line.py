@@ -20,15 +20,12 @@ class LineKind(models.TextChoices):
     NOTE = "note", _("Note")
 
 
-class Line(TeamOwned):
-    """A line of an invoice: something sold, or a heading or note between such lines (INV-2).
+class PricedLine(TeamOwned):
+    """What a line of an invoice and one of a quote have in common: what is sold, and at what price.
 
     What the line needs of product and rate is copied, so that later changes there touch nothing here.
     """
 
-    invoice = models.ForeignKey(Invoice, on_delete=models.CASCADE, related_name="lines", db_index=False)
-    position = models.PositiveSmallIntegerField()
-    kind = models.CharField(max_length=8, choices=LineKind, default=LineKind.ITEM)
     product = models.ForeignKey(
         Product, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
     )
@@ -69,20 +66,7 @@ class Line(TeamOwned):
     net = models.DecimalField(max_digits=12, decimal_places=2, default=ZERO)
 
     class Meta:
-        ordering = ["position"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["team", "invoice", "position"],
-                name="invoices_line_position",
-                deferrable=models.Deferrable.DEFERRED,
-            ),
-            models.CheckConstraint(condition=models.Q(kind__in=LineKind.values), name="invoices_line_kind"),
-            models.CheckConstraint(
-                condition=models.Q(kind="item", quantity__gt=0) | ~models.Q(kind="item"),
-                name="invoices_line_quantity",
-            ),
-            models.CheckConstraint(condition=models.Q(net__gte=0), name="invoices_line_net"),
-        ]
+        abstract = True
 
     def copy_rate(self, rate: VatRate | None) -> None:
         """Keep what the document needs of the rate."""
@@ -100,3 +84,27 @@ class Line(TeamOwned):
             else None
         )
         return Priced(self.quantity, self.unit_price, rate, self.discount_percent, self.discount_amount)
+
+
+class Line(PricedLine):
+    """A line of an invoice: something sold, or a heading or note between such lines (INV-2)."""
+
+    invoice = models.ForeignKey(Invoice, on_delete=models.CASCADE, related_name="lines", db_index=False)
+    position = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=8, choices=LineKind, default=LineKind.ITEM)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["team", "invoice", "position"],
+                name="invoices_line_position",
+                deferrable=models.Deferrable.DEFERRED,
+            ),
+            models.CheckConstraint(condition=models.Q(kind__in=LineKind.values), name="invoices_line_kind"),
+            models.CheckConstraint(
+                condition=models.Q(kind="item", quantity__gt=0) | ~models.Q(kind="item"),
+                name="invoices_line_quantity",
+            ),
+            models.CheckConstraint(condition=models.Q(net__gte=0), name="invoices_line_net"),
+        ]

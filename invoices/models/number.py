@@ -17,6 +17,7 @@ LARGEST_NUMBER = 999_999_999
 class SeriesKind(models.TextChoices):
     INVOICE = "invoice", _("Invoices")
     CREDIT_NOTE = "credit_note", _("Credit notes")
+    QUOTE = "quote", _("Quotes")
 
 
 class Fate(models.TextChoices):
@@ -33,7 +34,11 @@ class Fate(models.TextChoices):
 class NumberSeries(TeamOwned):
     """A run of numbers of one kind of document: prefix, padding and the next one (INV-1, INV-6)."""
 
-    PREFIX: ClassVar[dict[str, str]] = {SeriesKind.INVOICE: "INV-", SeriesKind.CREDIT_NOTE: "CN-"}
+    PREFIX: ClassVar[dict[str, str]] = {
+        SeriesKind.INVOICE: "INV-",
+        SeriesKind.CREDIT_NOTE: "CN-",
+        SeriesKind.QUOTE: "QUO-",
+    }
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="number_series", db_index=False)
     kind = models.CharField(max_length=12, choices=SeriesKind)

@@ -1,0 +1,1 @@
+"""Quotes: making, sending, choosing, asking, signing, and the invoice that follows."""

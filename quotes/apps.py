@@ -1,0 +1,34 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class QuotesConfig(AppConfig):
+    name = "quotes"
+
+    def ready(self) -> None:
+        from invoices.models import NumberSeries, SeriesKind
+        from quotes.models import QuoteSettings
+        from teams.events import register, register_fields, register_kind
+        from teams.founding import when_founded
+
+        when_founded(lambda team: NumberSeries.of(team, SeriesKind.QUOTE))
+        when_founded(QuoteSettings.of)
+        register_kind("quote", _("Quotes"))
+        register("quote.created", _("Drafted by {actor}"), icon="file-text")
+        register("quote.saved", _("Changed by {actor}"), icon="pencil")
+        register("quote.copied", _("Copied from {source} by {actor}"), icon="copy")
+        register("quote.versioned", _("Version {version} begun by {actor}"), icon="versions")
+        register("quote.sent", _("Sent by {actor}"), icon="send-2")
+        register("quote.emailed", _("Mailed to {email}"), icon="mail")
+        register("quote.viewed", _("{actor} opened the quote"), icon="eye")
+        register("quote.asked", _("{actor} asked about “{about}”"), icon="message-question")
+        register("quote.answered", _("{actor} answered about “{about}”"), icon="message-reply")
+        register("quote.changes_asked", _("{actor} asked for changes"), icon="message-question")
+        register("quote.accepted", _("Accepted by {name} for {total:money}"), icon="signature", good=True)
+        register("quote.declined", _("Declined by {actor}"), icon="thumb-down")
+        register("quote.withdrawn", _("Withdrawn by {actor}"), icon="arrow-back-up")
+        register("quote.superseded", _("Replaced by version {version}"), icon="versions")
+        register("quote.deleted", _("{reference} deleted by {actor}"), icon="trash")
+        register("quote.invoiced", _("Invoice {invoice} made by {actor}"), icon="file-invoice")
+        register("quote.followed_up", _("Followed up after {days} days"), icon="bell")
+        register_fields(version=_("Version"), valid_until=_("Valid until"))
