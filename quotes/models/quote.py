@@ -45,7 +45,7 @@ class QuoteQuerySet(models.QuerySet["Quote"]):
     def visible_to_client(self) -> QuoteQuerySet:
         return self.exclude(state=QuoteState.DRAFT)
 
-    def latest(self) -> QuoteQuerySet:
+    def current(self) -> QuoteQuerySet:
         """One row a quote: the version that counts, as lists show it."""
         return self.exclude(state=QuoteState.SUPERSEDED)
 
