@@ -1,4 +1,4 @@
-"""Refresh the front-end parts that are committed: Tabler's CSS, Inter, the icons in use, axe.
+"""Refresh the front-end parts that are committed: Tabler's CSS, Inter, the icons in use, signature_pad, axe.
 
     npm ci --ignore-scripts && python dev/vendor.py      # copy, and write MANIFEST
     python dev/vendor.py --check                          # only compare the tree with MANIFEST
@@ -26,6 +26,7 @@ COPIES = {
         "static/vendor/files/inter-latin-ext.woff2"
     ),
     "@tabler/icons/LICENSE": "static/icons/LICENSE",
+    "signature_pad/LICENSE": "static/vendor/signature_pad.LICENSE",
     "axe-core/axe.min.js": "dev/vendor/axe.min.js",
     "axe-core/LICENSE": "dev/vendor/axe.LICENSE",
 }
@@ -43,7 +44,7 @@ file-invoice file-minus file-off file-plus file-text file-type-csv file-type-pdf
 flask folder gift grip-vertical hand-stop heading headset heart-rate-monitor help help-circle history home
 hourglass hourglass-empty id info-circle key language layers-subtract layout-dashboard link list list-check
 lock lock-check lock-open login logout mail mail-check mail-exclamation mail-forward mail-off mail-opened
-mail-x map-pin menu-2 message message-2 message-question minus mood-sad moon note notes number package paint
+mail-x map-pin menu-2 message message-2 message-question message-reply minus mood-sad moon note notes number package paint
 palette paperclip pencil percentage phone photo photo-plus pig-money player-pause plug plus printer progress
 qrcode quote receipt receipt-2 receipt-pound receipt-refund receipt-tax refresh report-money
 rotate-clockwise rubber-stamp scale search selector send send-2 server-off settings share shield-check
@@ -85,6 +86,12 @@ def tabler() -> str:
     return f'@charset "UTF-8";\n@layer tabler {{\n{css}\n}}\n'
 
 
+def signature_pad() -> str:
+    """The module for signing by hand, without the name of a source map that is not served."""
+    script = (MODULES / "signature_pad/dist/signature_pad.min.js").read_text()
+    return re.sub(r"//# sourceMappingURL=.*", "", script).rstrip() + "\n"
+
+
 def manifest() -> str:
     """One line a file, as `sha256sum` would write it."""
     files = sorted(
@@ -107,6 +114,7 @@ def refresh() -> None:
         (ROOT / target).write_bytes((MODULES / source).read_bytes())
     (ROOT / "static/vendor/inter.css").write_text(inter())
     (ROOT / "static/vendor/tabler.min.css").write_text(tabler())
+    (ROOT / "static/vendor/signature_pad.js").write_text(signature_pad())
     kept = {f"{name}.svg" for name in ICONS}
     for path in (ROOT / "static/icons").glob("*.svg"):
         if path.name not in kept:
