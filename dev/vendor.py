@@ -44,7 +44,8 @@ file-invoice file-minus file-off file-plus file-text file-type-csv file-type-pdf
 flask folder gift grip-vertical hand-stop heading headset heart-rate-monitor help help-circle history home
 hourglass hourglass-empty id info-circle key language layers-subtract layout-dashboard link list list-check
 lock lock-check lock-open login logout mail mail-check mail-exclamation mail-forward mail-off mail-opened
-mail-x map-pin menu-2 message message-2 message-question message-reply minus mood-sad moon note notes number package paint
+mail-x map-pin menu-2 message message-2 message-question message-reply minus mood-sad moon note notes
+number package paint
 palette paperclip pencil percentage phone photo photo-plus pig-money player-pause plug plus printer progress
 qrcode quote receipt receipt-2 receipt-pound receipt-refund receipt-tax refresh report-money
 rotate-clockwise rubber-stamp scale search selector send send-2 server-off settings share shield-check
