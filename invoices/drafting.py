@@ -13,32 +13,23 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from catalogue.models import Product, VatRate
 from clients.models import Client
 from cma import formats
 from invoices.errors import ChangedMeanwhile, Difference, ReferenceTaken
 from invoices.models.invoice import Invoice
 from invoices.models.line import Line, LineKind
 from invoices.models.number import NumberEntry, NumberSeries
-from invoices.money import ZERO, Totals, totals
+from invoices.money import Totals, totals
+from invoices.pricing import PricedInput, copy_price, fill_price, stored_vat_rows
 from teams.audit import Actor, acting, current_actor, record
 from teams.models import AuditEntry, Team, User, WrongState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LineInput:
+class LineInput(PricedInput):
     """A line as a form or a program gives it, checked."""
 
-    description: str
     kind: LineKind = LineKind.ITEM
-    details: str = ""
-    quantity: Decimal = Decimal(1)
-    unit: str = ""
-    unit_price: Decimal = Decimal(0)
-    discount_percent: Decimal = Decimal(0)
-    discount_amount: Decimal = ZERO
-    vat_rate: VatRate | None = None
-    product: Product | None = None
 
 
 @contextmanager
@@ -80,7 +71,7 @@ def save_draft(
         series = NumberSeries.locked(team)
         if form_key and (made := team.invoices.filter(form_key=form_key).first()):
             return made
-        entry = _take(series, reference)
+        entry = take_reference(series, reference)
         invoice = Invoice(team=team, entry=entry, reference=entry.reference, form_key=form_key, created_by=by)
         released = None
     else:
@@ -103,7 +94,8 @@ def save_draft(
     return invoice
 
 
-def _take(series: NumberSeries, reference: str) -> NumberEntry:
+def take_reference(series: NumberSeries, reference: str) -> NumberEntry:
+    """The next number, or what was typed; the caller holds the series' lock. Raises ReferenceTaken."""
     if not reference:
         return series.take()
     try:
@@ -140,7 +132,7 @@ def _locked_draft(
     released = None
     if series is not None:
         released = locked.entry
-        locked.entry = _take(series, reference)
+        locked.entry = take_reference(series, reference)
         locked.reference = locked.entry.reference
     return locked, released
 
@@ -148,10 +140,7 @@ def _locked_draft(
 def _line(team: Team, given: LineInput) -> Line:
     line = Line(team=team, kind=given.kind, description=given.description, details=given.details)
     if given.kind == LineKind.ITEM:
-        line.product, line.quantity, line.unit = given.product, given.quantity, given.unit
-        line.unit_price = given.unit_price
-        line.discount_percent, line.discount_amount = given.discount_percent, given.discount_amount
-        line.copy_rate(given.vat_rate if team.is_vat_registered else None)
+        fill_price(line, given, charges_vat=team.is_vat_registered)
     return line
 
 
@@ -174,17 +163,7 @@ def price(invoice: Invoice, lines: Iterable[Line]) -> Totals:
     for line, net in zip(items, figures.nets, strict=True):
         line.net = net
     invoice.net, invoice.vat, invoice.total = figures.net, figures.vat, figures.total
-    invoice.vat_rows = [
-        {
-            "label": row.rate.label,
-            "percent": str(row.rate.percent),
-            "category": row.rate.category,
-            "wording": row.rate.wording,
-            "net": str(row.net),
-            "vat": str(row.vat),
-        }
-        for row in figures.vat_rows
-    ]
+    invoice.vat_rows = stored_vat_rows(figures)
     return figures
 
 
@@ -234,62 +213,74 @@ def copy_to_draft(invoice: Invoice, *, by: User | None, form_key: uuid.UUID | No
     series = NumberSeries.locked(team)
     if form_key and (made := team.invoices.filter(form_key=form_key).first()):
         return made
-    entry = series.take()
-    today = team.today()
-    copy = Invoice(
-        team=team,
-        entry=entry,
-        reference=entry.reference,
-        client=invoice.client,
-        title=invoice.title,
-        note=invoice.note,
-        currency=team.currency,
-        issue_on=today,
-        due_on=today + dt.timedelta(days=invoice.client.days_to_pay()),
-        form_key=form_key,
-        copied_from=invoice,
-        created_by=by,
-    )
     charges_vat = team.is_vat_registered
-    lines = [copied(line, charges_vat=charges_vat) for line in invoice.lines.all()]
-    _write(copy, lines, charges_vat=charges_vat)
+    return _made(
+        series,
+        Invoice(title=invoice.title, note=invoice.note, form_key=form_key, copied_from=invoice),
+        [copied(line, charges_vat=charges_vat) for line in invoice.lines.all()],
+        client=invoice.client,
+        by=by,
+        verb="invoice.copied",
+        source=invoice.reference,
+    )
+
+
+@transaction.atomic
+def draft_of_lines(
+    client: Client, lines: Sequence[Line], *, title: str, note: str, by: User | None, source: str
+) -> Invoice:
+    """A new draft, dated today, with these lines exactly as they are: prices and VAT were agreed before."""
+    return _made(
+        NumberSeries.locked(client.team),
+        Invoice(title=title, note=note),
+        lines,
+        client=client,
+        by=by,
+        verb="invoice.copied",
+        source=source,
+    )
+
+
+def _made(
+    series: NumberSeries,
+    invoice: Invoice,
+    lines: Sequence[Line],
+    *,
+    client: Client,
+    by: User | None,
+    verb: str,
+    source: str,
+) -> Invoice:
+    """Give the draft its number, dates and lines, and store it."""
+    team = client.team
+    invoice.team, invoice.client, invoice.created_by, invoice.currency = team, client, by, team.currency
+    invoice.entry = series.take()
+    invoice.reference = invoice.entry.reference
+    invoice.issue_on = team.today()
+    invoice.due_on = invoice.issue_on + dt.timedelta(days=client.days_to_pay())
+    _write(invoice, lines, charges_vat=team.is_vat_registered)
     with acting_as(by):
         record(
-            "invoice.copied",
-            subject=copy,
-            client_id=copy.client_id,
-            reference=copy.reference,
-            source=invoice.reference,
-            total=str(copy.total),
-            currency=copy.currency,
+            verb,
+            subject=invoice,
+            client_id=client.pk,
+            reference=invoice.reference,
+            source=source,
+            total=str(invoice.total),
+            currency=invoice.currency,
         )
-    return copy
+    return invoice
 
 
 def copied(line: Line, *, charges_vat: bool) -> Line:
     """The same line for another document."""
-    fresh = Line(team_id=line.team_id)
-    for field in (
-        "kind product_id description details quantity unit unit_price discount_percent discount_amount "
-        "vat_rate_id vat_label vat_percent vat_category vat_wording"
-    ).split():
-        setattr(fresh, field, getattr(line, field))
-    if not charges_vat:
-        fresh.copy_rate(None)
-    return fresh
+    return copy_price(line, Line(team_id=line.team_id, kind=line.kind), charges_vat=charges_vat)
 
 
 def what_changed(
     stored: Invoice, *, typed: dict[str, Any], typed_total: Decimal | None, typed_lines: int
 ) -> tuple[str, list[Difference]]:
     """Who saved the draft last, and where it differs from what this person typed (for the 409)."""
-    last = (
-        AuditEntry.objects.filter(
-            subject="invoice", subject_id=stored.pk, verb__in=["invoice.saved", "invoice.created"]
-        )
-        .order_by("-pk")
-        .first()
-    )
     found = []
     if typed.get("client") and typed["client"] != stored.client:
         found.append(Difference(_("Client"), str(stored.client)))
@@ -309,4 +300,13 @@ def what_changed(
     count = stored.lines.count()
     if typed_lines != count:
         found.append(Difference(_("Lines"), str(count)))
-    return (last.actor_name if last else ""), found
+    return last_saver(stored), found
+
+
+def last_saver(stored: Invoice | Any) -> str:
+    """Who saved the draft of an invoice or quote last."""
+    kind = stored._meta.model_name
+    saved = AuditEntry.objects.filter(
+        subject=kind, subject_id=stored.pk, verb__in=[f"{kind}.saved", f"{kind}.created"]
+    )
+    return saved.order_by("-pk").values_list("actor_name", flat=True).first() or ""
