@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 
 from cma.errors import service_unavailable
 
@@ -40,3 +42,17 @@ class ResponseHeadersMiddleware:
         if not response.headers.get("Cache-Control"):
             response.headers["Cache-Control"] = "private, no-cache"
         return response
+
+
+class CompressPagesMiddleware(GZipMiddleware):
+    """Pages travel compressed; files that are compressed already (PDF, pictures, zip) are left alone.
+
+    What a page keeps secret (tokens of forms) is masked anew on every request, and Django adds a random
+    length to each answer, so that its size tells nothing (BREACH).
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        kind = response.headers.get("Content-Type", "")
+        if not kind.startswith(("text/", "application/json", "image/svg+xml")):
+            return response
+        return super().process_response(request, response)  # type: ignore[arg-type]
