@@ -45,14 +45,25 @@ class TeamWalls(Operation):
 
     reversible = True
 
-    def __init__(self, model: str, client: Sight = "office", visible: str = "true") -> None:
-        """`visible` narrows what a client's scope reads further, such as "state <> 'draft'"."""
+    def __init__(
+        self,
+        model: str,
+        client: Sight = "office",
+        visible: str = "true",
+        key: tuple[str, ...] = ("id",),
+    ) -> None:
+        """`visible` narrows what a client's scope reads further, such as "state <> 'draft'".
+
+        `key` are the columns that name a row within its team, where there is no id.
+        """
         self.model = model
         self.client = client
         self.visible = visible
+        self.key = key
 
     def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
-        return (type(self).__name__, [self.model], {"client": self.client, "visible": self.visible})
+        given = {"client": self.client, "visible": self.visible, "key": self.key}
+        return (type(self).__name__, [self.model], given)
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
         pass
@@ -72,7 +83,8 @@ class TeamWalls(Operation):
         if self.visible != "true":
             reads += f" and ({CLIENT} = 0 or {self.visible})"
         run = schema_editor.execute
-        run(f'alter table "{table}" add constraint "{table}_wall_key" unique (team_id, id)')
+        key = ", ".join(("team_id", *self.key))
+        run(f'alter table "{table}" add constraint "{table}_wall_key" unique ({key})')
         run(f'alter table "{table}" enable row level security')
         run(f'alter table "{table}" force row level security')
         run(f'create policy team on "{table}" using ({reads}) with check ({own_team} and {sight})')
@@ -118,8 +130,18 @@ def points_into_a_team(field: models.Field[Any, Any]) -> bool:
     return any(other.name == "team" for other in target._meta.concrete_fields)
 
 
+OWNERS_TRIGGERS = """
+select oid::regprocedure::text from pg_proc
+where pronamespace = 'public'::regnamespace and prosecdef and prorettype = 'trigger'::regtype
+"""
+
+
 def grant_to_app_role() -> None:
-    """Give the app role what it needs and no more; rows of `append_only` models cannot be changed."""
+    """Give the app role what it needs and no more.
+
+    Rows of `append_only` models cannot be changed, and those of `read_only` ones are the database's alone to
+    write. A trigger function that runs as the owner is not for the app to hang on tables of its own.
+    """
     owner = connections["owner"]
     role = owner.ops.quote_name(connections["default"].settings_dict["USER"])
     with owner.cursor() as cursor:
@@ -128,7 +150,13 @@ def grant_to_app_role() -> None:
         cursor.execute(f"grant usage, select on all sequences in schema public to {role}")
         cursor.execute(f"grant execute on all functions in schema public to {role}")
         cursor.execute(f"revoke insert, update, delete on django_migrations from {role}")
+        cursor.execute(OWNERS_TRIGGERS)
+        for (function,) in cursor.fetchall():
+            cursor.execute(f"revoke execute on function {function} from {role}")
         existing = set(owner.introspection.table_names(cursor))
         for model in apps.get_models():
-            if getattr(model, "append_only", False) and model._meta.db_table in existing:
-                cursor.execute(f'revoke update, delete on "{model._meta.db_table}" from {role}')
+            table = model._meta.db_table
+            if getattr(model, "append_only", False) and table in existing:
+                cursor.execute(f'revoke update, delete on "{table}" from {role}')
+            if getattr(model, "read_only", False) and table in existing:
+                cursor.execute(f'revoke insert, update, delete on "{table}" from {role}')

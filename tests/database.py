@@ -11,7 +11,7 @@ from psycopg import sql
 
 ROOT = Path(__file__).resolve().parent.parent
 # What a migrated database depends on: the migrations, and the rights given after them.
-SOURCES = ("*/migrations/*.py", "*/apps.py", "teams/walls.py", "requirements.txt")
+SOURCES = ("*/migrations/*.py", "*/apps.py", "teams/walls.py", "teams/chained.py", "requirements.txt")
 
 
 def make_database(owner: BaseDatabaseWrapper, name: str) -> None:

@@ -16,6 +16,7 @@ class AuditEntry(TeamOwned):
     """
 
     append_only = True
+    chained = True
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="audit_entries", db_index=False)
     at = models.DateTimeField(_("when"), auto_now_add=True)

@@ -117,6 +117,8 @@ def test_what_runs_as_the_owner_is_known(db):
         "cma_team_by_member_invitation",
         "cma_learn_fee",
         "cma_team_ids_with_stripe",
+        "cma_chain",
+        "cma_seal",
     }
 
 
@@ -132,6 +134,27 @@ def test_append_only_tables_can_only_be_added_to(db):
             *[table] * 4,
         )
         assert rights == [(True, False, False, False)], table
+
+
+def test_what_the_database_writes_itself_the_app_can_only_read(db):
+    marked = {model._meta.db_table for model in apps.get_models() if getattr(model, "read_only", False)}
+    assert marked == {"teams_seal", "teams_chainhead", "teams_unsealed"}
+    for table in marked:
+        rights = catalogue(
+            "select has_table_privilege(current_user, %s, 'select'), has_table_privilege(current_user, %s, "
+            "'insert, update, delete, truncate, references, trigger')",
+            *[table] * 2,
+        )
+        assert rights == [(True, False)], table
+
+
+def test_the_owners_trigger_functions_are_not_for_the_apps_own_tables(db):
+    rows = catalogue(
+        "select oid::regprocedure::text from pg_proc where pronamespace = 'public'::regnamespace "
+        "and prosecdef and prorettype = 'trigger'::regtype "
+        "and has_function_privilege(current_user, oid, 'execute')"
+    )
+    assert rows == []
 
 
 def test_the_app_role_owns_and_bypasses_nothing(db):
