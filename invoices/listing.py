@@ -6,7 +6,7 @@ Four queries whatever the number of rows; everything is formatted here, nothing 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from clients.models import Client
 from cma.components import Tab
 from cma.formats import day_short, days_from, money
+from cma.listing import Chip, Period, address, is_id, near_day, status_tab, words_of
 from invoices.models import Invoice, Line, LineKind, Status
 from invoices.models.invoice import InvoiceQuerySet
 from invoices.money import ZERO
@@ -33,7 +34,6 @@ SORTS = {
     "balance": "balance",
 }
 NEWEST = "-reference"
-LONGEST_SEARCH = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,26 +43,24 @@ class Wanted:
     status: Status | None
     words: str
     client: Client | None
-    since: dt.date | None
-    until: dt.date | None
+    period: Period
 
     @classmethod
     def of(cls, team: Team, query: QueryDict) -> Wanted:
         status = query.get("status", "")
         number = query.get("client", "")
-        client = team.clients.filter(pk=number).first() if _is_number(number) else None
+        client = team.clients.filter(pk=number).first() if is_id(number) else None
         return cls(
             status=Status(status) if status in Status.values else None,
-            words=" ".join(query.get("q", "")[:LONGEST_SEARCH].replace("\x00", "").split()),
+            words=words_of(query),
             client=client,
-            since=_day(query.get("since", "")),
-            until=_day(query.get("until", "")),
+            period=Period.of(query),
         )
 
     @property
     def narrows(self) -> bool:
         """Whether anything besides the tab is asked for."""
-        return bool(self.words or self.client or self.since or self.until)
+        return bool(self.words or self.client or self.period)
 
     def rows(self, team: Team) -> InvoiceQuerySet:
         """All invoices that are asked for, whatever their status."""
@@ -70,22 +68,11 @@ class Wanted:
         rows = rows.matching(self.words)
         if self.client is not None:
             rows = rows.filter(client=self.client)
-        if self.since is not None:
-            rows = rows.filter(issue_on__gte=self.since)
-        if self.until is not None:
-            rows = rows.filter(issue_on__lte=self.until)
+        if self.period.since is not None:
+            rows = rows.filter(issue_on__gte=self.period.since)
+        if self.period.until is not None:
+            rows = rows.filter(issue_on__lte=self.period.until)
         return rows
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) < 18
-
-
-def _day(text: str) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,8 +154,8 @@ def row_of(invoice: Any, team: Team, today: dt.date) -> Row:
         reference=invoice.reference,
         client=invoice.client.name,
         about=invoice.title or invoice.first_item or "",
-        issued=_short(invoice.issue_on, today),
-        due="–" if invoice.is_draft or invoice.is_void else _short(invoice.due_on, today),
+        issued=near_day(invoice.issue_on, today),
+        due="–" if invoice.is_draft or invoice.is_void else near_day(invoice.due_on, today),
         status=status,
         why=_why(invoice, status, today),
         total=total,
@@ -182,11 +169,6 @@ def row_of(invoice: Any, team: Team, today: dt.date) -> Row:
         raw=str(invoice.balance if is_open else invoice.total),
         menu_label=_("More for %s") % invoice.reference,
     )
-
-
-def _short(date: dt.date, today: dt.date) -> str:
-    """`19 Nov`, with the year when it is not this one."""
-    return day_short(date) if date.year == today.year else f"{day_short(date)} {date.year}"
 
 
 def _why(invoice: Invoice, status: Status, today: dt.date) -> str:
@@ -210,12 +192,7 @@ def _why(invoice: Invoice, status: Status, today: dt.date) -> str:
 def tabs(query: QueryDict, path: str, wanted: Wanted, found: Counts) -> list[Tab]:
     """All, and one tab for each status, with counts."""
     made = [
-        Tab(
-            label=_("All"),
-            url=address(query, path, status=None),
-            count=found.all,
-            current=wanted.status is None,
-        )
+        status_tab(query, path, _("All"), None, count=found.all, current=wanted.status is None),
     ]
     for status in (
         Status.DRAFT,
@@ -225,37 +202,18 @@ def tabs(query: QueryDict, path: str, wanted: Wanted, found: Counts) -> list[Tab
         Status.PAID,
         Status.VOID,
     ):
-        many = found.by_status.get(status, 0)
         made.append(
-            Tab(
-                label=status.label,
-                url=address(query, path, status=status.value),
-                count=many,
+            status_tab(
+                query,
+                path,
+                status.label,
+                status.value,
+                count=found.by_status.get(status, 0),
                 current=wanted.status == status,
-                late=status == Status.OVERDUE and many > 0,
+                late=status == Status.OVERDUE,
             )
         )
     return made
-
-
-def address(query: QueryDict, path: str, **changes: str | None) -> str:
-    """The address of the list with these changes, on its first page."""
-    query = query.copy()
-    for name in ("before", "after"):
-        query.pop(name, None)
-    for name, value in changes.items():
-        query.pop(name, None)
-        if value:
-            query[name] = value
-    return f"{path}?{query.urlencode()}" if query else path
-
-
-@dataclass(frozen=True, slots=True)
-class Chip:
-    """A filter that is on, with the address without it; or a period on offer."""
-
-    label: str
-    url: str
 
 
 def chips(query: QueryDict, path: str, wanted: Wanted) -> list[Chip]:
@@ -263,35 +221,6 @@ def chips(query: QueryDict, path: str, wanted: Wanted) -> list[Chip]:
     on = []
     if wanted.client is not None:
         on.append(Chip(wanted.client.name, address(query, path, client=None)))
-    if wanted.since or wanted.until:
-        on.append(Chip(_period(wanted), address(query, path, since=None, until=None)))
+    if wanted.period:
+        on.append(wanted.period.chip(query, path))
     return on
-
-
-def _period(wanted: Wanted) -> str:
-    since, until = wanted.since, wanted.until
-    if since and until:
-        return _("%(since)s to %(until)s") % {"since": day_year(since), "until": day_year(until)}
-    return _("Since %s") % day_year(since) if since else _("Until %s") % day_year(until or dt.date.max)
-
-
-def day_year(date: dt.date) -> str:
-    """`30 Sep 2026`."""
-    return f"{day_short(date)} {date.year}"
-
-
-def periods(query: QueryDict, path: str, today: dt.date) -> Iterable[Chip]:
-    """Periods that are often asked for; the tax year of the UK begins on 6 April."""
-    month = today.replace(day=1)
-    before = (month - dt.timedelta(days=1)).replace(day=1)
-    tax = dt.date(today.year - (today < dt.date(today.year, 4, 6)), 4, 6)
-    offers = [
-        (_("This month"), month, None),
-        (_("Last month"), before, month - dt.timedelta(days=1)),
-        (_("This year"), today.replace(month=1, day=1), None),
-        (_("This tax year"), tax, None),
-        (_("Last tax year"), tax.replace(year=tax.year - 1), tax - dt.timedelta(days=1)),
-    ]
-    for label, since, until in offers:
-        url = address(query, path, since=since.isoformat(), until=until.isoformat() if until else None)
-        yield Chip(label, url)

@@ -11,15 +11,14 @@ from django.views.decorators.http import require_safe
 
 from cma.answers import shown
 from cma.csv import csv_response
-from cma.keyset import PAGE_SIZE, keyset_page
+from cma.keyset import keyset_page
+from cma.listing import MOST_EXPORTED, pager_label, periods
 from invoices import listing
 from invoices.listing import Wanted
 from invoices.models import Status
 from teams.access import OfficeRequest, can
 from teams.audit import record
 from teams.roles import Right
-
-MOST_ROWS = 100_000
 
 
 @require_safe
@@ -37,10 +36,10 @@ def invoice_list(request: OfficeRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "rows": [listing.row_of(invoice, team, today) for invoice in page.rows],
         "page": page,
-        "pager": _pager_label(len(page.rows), total),
+        "pager": pager_label(len(page.rows), total),
         "tabs": listing.tabs(request.GET, request.path, wanted, found),
         "chips": listing.chips(request.GET, request.path, wanted),
-        "periods": listing.periods(request.GET, request.path, today),
+        "periods": periods(request.GET, request.path, today),
         "wanted": wanted,
         "counts": found,
         "has_any": found.all > 0 or wanted.narrows,
@@ -49,12 +48,6 @@ def invoice_list(request: OfficeRequest) -> HttpResponse:
         "may_export": request.membership.may(Right.EXPORT),
     }
     return shown(request, "invoices/invoice_list.html", context, part="list")
-
-
-def _pager_label(here: int, total: int) -> str:
-    if total <= PAGE_SIZE:
-        return ""
-    return _("%(here)d of %(total)d") % {"here": here, "total": total}
 
 
 @require_safe
@@ -66,7 +59,7 @@ def invoice_export(request: OfficeRequest) -> HttpResponse:
     rows = wanted.rows(team)
     if wanted.status:
         rows = rows.with_status(wanted.status, today)
-    found = rows.annotate(client_name=F("client__name")).order_by("-pk")[:MOST_ROWS]
+    found = rows.annotate(client_name=F("client__name")).order_by("-pk")[:MOST_EXPORTED]
     head = [_("Reference"), _("Client"), _("Title"), _("Issue date"), _("Due date"), _("Status"), _("Net")]
     head += [_("VAT"), _("Total"), _("Paid"), _("Still to pay"), _("Currency")]
     lines = [
