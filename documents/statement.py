@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 
 from cma.formats import day, grouped, money
 from documents.content import Firm, Party
-from documents.sheet import cleaned, letterhead
+from documents.letterhead import letterhead
+from documents.printable import cleaned
 
 
 @dataclass(frozen=True, kw_only=True)
