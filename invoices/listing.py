@@ -191,18 +191,18 @@ def _why(invoice: Invoice, status: Status, today: dt.date) -> str:
 
 def tabs(query: QueryDict, path: str, wanted: Wanted, found: Counts) -> list[Tab]:
     """All, and one tab for each status, with counts."""
-    made = [
-        status_tab(query, path, _("All"), None, count=found.all, current=wanted.status is None),
-    ]
-    for status in (
+    first = status_tab(query, path, _("All"), None, count=found.all, current=wanted.status is None)
+    order = (
         Status.DRAFT,
         Status.SENT,
         Status.PARTIALLY_PAID,
         Status.OVERDUE,
         Status.PAID,
         Status.VOID,
-    ):
-        made.append(
+    )
+    return [
+        first,
+        *(
             status_tab(
                 query,
                 path,
@@ -212,8 +212,9 @@ def tabs(query: QueryDict, path: str, wanted: Wanted, found: Counts) -> list[Tab
                 current=wanted.status == status,
                 late=status == Status.OVERDUE,
             )
-        )
-    return made
+            for status in order
+        ),
+    ]
 
 
 def chips(query: QueryDict, path: str, wanted: Wanted) -> list[Chip]:
