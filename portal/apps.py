@@ -30,11 +30,15 @@ def _tell() -> None:
         shows_files=_("Files"),
         shows_meetings=_("Meetings"),
         shows_messages=_("Messages"),
+        label=_("Who this is"),
+        hides_prices=_("Hide prices"),
     )
     register("portal.invited", _("{email} invited to the portal by {actor}"), icon="mail-forward")
     register("portal.reinvited", _("Invite sent again to {email} by {actor}"), icon="mail-forward")
     register("portal.address_changed", _("{before} lost the portal, {email} is invited instead"), icon="key")
     register("portal.access_saved", _("Portal access changed by {actor}"), icon="adjustments-horizontal")
+    register("portal.removed", _("{email} taken off the portal by {actor}"), icon="user-minus")
+    register("portal.viewed_as", _("{actor} viewed the portal as {who}"), icon="eye")
     register("portal.suspended", _("Portal switched off by {actor}"), icon="lock")
     register("portal.restored", _("Portal switched on again by {actor}"), icon="lock-open")
     register("portal.link_requested", _("A new sign-in link was asked for and sent to {email}"), icon="link")

@@ -66,8 +66,11 @@ def ways_to_pay(team: Team, invoice: Invoice) -> Ways:
     )
 
 
-def note_viewed(invoice: Invoice) -> None:
+def note_viewed(request: PortalRequest, invoice: Invoice) -> None:
     """Mark the first look on the invoice, and write each into its story, at most once an hour."""
+    # A scanner that asks for the head has seen nothing, and a member who looks on is not the client (POR-7).
+    if request.is_preview or request.method != "GET":
+        return
     now = timezone.now()
     if invoice.viewed_at is None:
         Invoice.objects.filter(pk=invoice.pk, viewed_at=None).update(viewed_at=now)

@@ -1,6 +1,9 @@
 """The portal's gate, in one place (POR-5): signed in ∧ holds a key to this team's client ∧ portal on ∧
 section on. That the row is this client's and visible is said twice: by queries that start at
 `request.client`, and by row security, which in the client's scope shows nothing else.
+
+A quote has a second way in (trust 6): a mailed link that still works ∧ portal not suspended ∧ section on.
+It opens the pages of that one quote and no others; who is signed in here goes by the login.
 """
 
 from __future__ import annotations
@@ -18,14 +21,19 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.functional import SimpleLazyObject
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
 from clients.models import Client, ClientKind
+from cma import errors
 from cma.answers import by_htmx
+from cma.toasts import toast
+from portal import preview
 from portal.models import PortalAccess, Section
+from portal.preview import LOOKING, Preview, looking_scope
 from teams.audit import acting, record
 from teams.directory import Key, memberships_of, portal_accesses_of, team_by_slug
-from teams.middleware import actor_of
+from teams.middleware import actor_of, second_factor_wanted
 from teams.models import Team, User
 from teams.scope import team_scope
 
@@ -33,22 +41,33 @@ from teams.scope import team_scope
 NOBODY = -1
 CHOSEN = "portal_clients"
 SEEN_EVERY = timedelta(minutes=10)
-NOTHING_SAID = object()
+# Parts of a page that ask again say for whom the page was drawn (portal/base.html).
+DRAWN_FOR = "CMA-Drawn-For"
 
 
 def portal_door(request: HttpRequest, slug: str, view: Any, stack: ExitStack) -> HttpResponse | None:
     """Clients with a key only; a stranger and a team that does not exist get the same 404 (TEN-3)."""
-    wanted: Any = getattr(view, "cma_section", NOTHING_SAID)
     is_doorstep = getattr(view, "cma_doorstep", False)
-    if wanted is NOTHING_SAID and not is_doorstep:
+    if not is_doorstep and not hasattr(view, "cma_section"):
         raise ImproperlyConfigured(f"{view.__name__} names no section")
     team_id = team_by_slug(slug)
     if team_id is None:
         raise Http404
+    looking = preview.preview_of(request, team_id)
     if is_doorstep:
-        return before_the_door(request, team_id, view, stack)
+        return before_the_door(request, team_id, looking, view, stack)
     if not request.user.is_authenticated:
         return to_sign_in(request, slug)
+    if looking is not None:
+        return look_on(request, slug, looking, view, stack)
+    return by_key(request, slug, team_id, view, stack)
+
+
+def by_key(request: HttpRequest, slug: str, team_id: int, view: Any, stack: ExitStack) -> HttpResponse | None:
+    """The way in for the client's own people: by the key that their login holds."""
+    if by_htmx(request):
+        # Whoever has lost the key loses the page that is still open, too (POR-8).
+        request.cma_not_found = nothing_here  # type: ignore[attr-defined]
     keys = portal_accesses_of(person(request).pk)
     here = [key for key in keys if key.team_id == team_id]
     if not here:
@@ -59,10 +78,14 @@ def portal_door(request: HttpRequest, slug: str, view: Any, stack: ExitStack) ->
     access = access_of(request, key)
     request.open_scope = partial(team_scope, team_id, key.client_id)  # type: ignore[attr-defined]
     prepare(request, access.team, stack)
+    # Two clients of one team are changed between here, two teams on the page of all doors.
+    request.has_other_clients = len(here) > 1  # type: ignore[attr-defined]
     if not access.client.portal_enabled:
         return suspended(request)
     request.cma_not_found = not_found  # type: ignore[attr-defined]
-    if wanted is not None and not access.shows(Section(wanted)):
+    if (stale := drawn_for_another(request, f"{access.pk}")) is not None:
+        return stale
+    if view.cma_section is not None and not access.shows(Section(view.cma_section)):
         raise Http404
     let_in(request, access, keys, stack)
     if not getattr(view, "cma_own_scope", False):
@@ -70,18 +93,51 @@ def portal_door(request: HttpRequest, slug: str, view: Any, stack: ExitStack) ->
     return None
 
 
-def before_the_door(request: HttpRequest, team_id: int, view: Any, stack: ExitStack) -> HttpResponse | None:
+def before_the_door(
+    request: HttpRequest, team_id: int, looking: Preview | None, view: Any, stack: ExitStack
+) -> HttpResponse | None:
     """The pages that lead in: they know the team, and see no client's row."""
     with team_scope(team_id, NOBODY):
         team = Team.objects.get(pk=team_id)
     prepare(request, team, stack)
+    if looking is not None and not looking.is_over and request.method not in LOOKING:
+        return only_looking(request, looking)
     if not getattr(view, "cma_own_scope", False):
         stack.enter_context(team_scope(team_id, NOBODY))
     return None
 
 
+def look_on(
+    request: HttpRequest, slug: str, looking: Preview, view: Any, stack: ExitStack
+) -> HttpResponse | None:
+    """ "View as client" (POR-7): the client's pages for a member, to look at and nothing else."""
+    seen = None if looking.is_over else preview.view_of(looking, person(request).pk)
+    if seen is None:
+        preview.end(request)
+        # The office's own door says whether they may still read the record.
+        return onwards(request, reverse("access:access", args=[slug, looking.client_id]))
+    team, access = seen.membership.team, seen.access
+    prepare(request, team, stack)
+    if (response := second_factor_wanted(request, team)) is not None:
+        return response
+    if request.method not in LOOKING:
+        return only_looking(request, looking)
+    request.is_preview, request.preview = True, looking  # type: ignore[attr-defined]
+    request.cma_not_found = not_found  # type: ignore[attr-defined]
+    introduce(request, access, access.user.name if access.user else "")
+    if (stale := drawn_for_another(request, f"preview-{access.client_id}-{access.pk}")) is not None:
+        return stale
+    if view.cma_section is not None and not access.shows(Section(view.cma_section)):
+        raise Http404
+    request.open_scope = partial(looking_scope, team.pk, access.client_id)  # type: ignore[attr-defined]
+    if not getattr(view, "cma_own_scope", False):
+        stack.enter_context(looking_scope(team.pk, access.client_id))
+    return None
+
+
 def prepare(request: HttpRequest, team: Team, stack: ExitStack) -> None:
-    """The firm's name, zone and language, and its own page for what is not there."""
+    """The firm's name, zone and language."""
+    request.is_preview, request.preview = False, None  # type: ignore[attr-defined]
     request.team = team  # type: ignore[attr-defined]
     request.open_team_scope = partial(team_scope, team.pk)  # type: ignore[attr-defined]
     stack.enter_context(timezone.override(team.zone))
@@ -119,7 +175,8 @@ def chosen_key(request: HttpRequest, slug: str, keys: list[Key]) -> Key | None:
 def let_in(request: HttpRequest, access: PortalAccess, keys: list[Key], stack: ExitStack) -> None:
     """Write down who is here, and note the visit."""
     user = person(request)
-    request.client, request.access = access.client, access  # type: ignore[attr-defined]
+    request.client, request.access, request.link = access.client, access, None  # type: ignore[attr-defined]
+    request.hides_prices = access.hides_prices  # type: ignore[attr-defined]
     # A login may have no name of its own: what one team calls its client is not told to another (POR-13).
     request.shown_name = user.name or access.client.name  # type: ignore[attr-defined]
     request.greeted_as = greeted_as(access.client)  # type: ignore[attr-defined]
@@ -130,6 +187,14 @@ def let_in(request: HttpRequest, access: PortalAccess, keys: list[Key], stack: E
     )
     stack.enter_context(acting(replace(actor_of(request), name=request.shown_name)))  # type: ignore[attr-defined]
     note_visit(access)
+
+
+def introduce(request: HttpRequest, access: PortalAccess, name: str) -> None:
+    """Whose pages these are, and how the person is called."""
+    request.client, request.access = access.client, access  # type: ignore[attr-defined]
+    # A login may have no name of its own: what one team calls its client is not told to another (POR-13).
+    request.shown_name = name or access.client.name  # type: ignore[attr-defined]
+    request.greeted_as = greeted_as(access.client)  # type: ignore[attr-defined]
 
 
 def greeted_as(client: Client) -> str:
@@ -172,6 +237,35 @@ def suspended(request: HttpRequest) -> HttpResponse:
     """What a client sees everywhere while the portal is switched off for them (POR-4)."""
     response = render(request, "portal/suspended.html", status=403)
     return whole_page_again(request, response)
+
+
+def link_is_gone(request: HttpRequest) -> HttpResponse:
+    """A mailed link that is too old, was revoked or never was: the same page, which offers a new one."""
+    return whole_page_again(request, render(request, "portal/quote_link_gone.html", status=410))
+
+
+def only_looking(request: HttpRequest, looking: Preview) -> HttpResponse:
+    """Whatever a member presses while they view as client: nothing happens, and it is said (POR-7)."""
+    if by_htmx(request):
+        toast(request, _("You are viewing as your client. Nothing was changed."))
+        return whole_page_again(request, HttpResponse(status=403))
+    return render(request, "portal/preview_refused.html", {"client_id": looking.client_id}, status=403)
+
+
+def drawn_for_another(request: HttpRequest, mark: str) -> HttpResponse | None:
+    """A part of an open page asks, but another client was chosen meanwhile, in another tab: the page must
+    not go on with this one's part, nor a form of it reach this one.
+    """
+    request.drawn_for = mark  # type: ignore[attr-defined]
+    if by_htmx(request) and request.headers.get(DRAWN_FOR, mark) != mark:
+        return whole_page_again(request, HttpResponse(status=204))
+    return None
+
+
+def nothing_here(request: HttpRequest) -> HttpResponse:
+    """The general 404, for a part of a page that the person has no key to any more."""
+    del request.cma_not_found  # type: ignore[attr-defined]
+    return whole_page_again(request, errors.not_found(request))
 
 
 def not_found(request: HttpRequest) -> HttpResponse:

@@ -1,82 +1,21 @@
-"""Forms of the portal: the switches in the office, and the few things a client types."""
+"""Forms of the portal: the few things a client types."""
 
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.contrib.auth import password_validation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from clients.models import Client
 from cma.formats import money
 from invoices.models import Invoice
-from portal.models import PortalAccess, Section
 from teams.models import User
 
 # Stripe takes no less by card; the field's hint and the check say the same.
 LEAST_PART = Decimal("1.00")
-
-
-class AccessForm(forms.Form):
-    """The section "Portal access" of a client's record (POR-1)."""
-
-    email = forms.ChoiceField(label=gettext_lazy("Invite email"), required=False)
-    portal_enabled = forms.BooleanField(label=gettext_lazy("Enable portal"), required=False)
-    shows_quotes = forms.BooleanField(label=Section.QUOTES.label, required=False)
-    shows_invoices = forms.BooleanField(label=Section.INVOICES.label, required=False)
-    shows_files = forms.BooleanField(label=Section.FILES.label, required=False)
-    shows_meetings = forms.BooleanField(label=Section.MEETINGS.label, required=False)
-    shows_messages = forms.BooleanField(label=Section.MESSAGES.label, required=False)
-
-    def __init__(self, client: Client, access: PortalAccess | None, *args: Any, **kwargs: Any) -> None:
-        stands = access or PortalAccess()
-        addresses = saved_addresses(client)
-        kwargs.setdefault("prefix", None)
-        kwargs["initial"] = {
-            "email": stands.email or (addresses[0] if addresses else ""),
-            "portal_enabled": client.portal_enabled,
-            **stands.sections(),
-        }
-        super().__init__(*args, **kwargs)
-        self.client, self.access = client, access
-        field = cast("forms.ChoiceField", self.fields["email"])
-        field.choices = [(address, address) for address in addresses]
-        # An address that was invited and has since left the record must not seem to be another one.
-        if stands.email and stands.email not in [address.lower() for address in addresses]:
-            field.choices = [(stands.email, stands.email), *field.choices]
-        if not addresses:
-            field.disabled = True
-        if not (access and access.invited_at):
-            self.fields["portal_enabled"].disabled = True
-
-    def switches(self) -> list[forms.BoundField]:
-        """The toggles under "Visible sections", in the order of the specification."""
-        return [self[f"shows_{section.value}"] for section in Section]
-
-    def sections(self) -> dict[str, bool]:
-        return {f"shows_{section.value}": self.cleaned_data[f"shows_{section.value}"] for section in Section}
-
-    def clean_email(self) -> str:
-        return str(self.cleaned_data["email"] or "").lower()
-
-
-class InviteForm(AccessForm):
-    """The same, with the address that the invite goes to: one that is saved on the client (POR-1)."""
-
-    def clean_email(self) -> str:
-        address = super().clean_email()
-        if address not in [saved.lower() for saved in saved_addresses(self.client)]:
-            raise forms.ValidationError(_("Choose one of the e-mail addresses on this client's record."))
-        return address
-
-
-def saved_addresses(client: Client) -> list[str]:
-    """The client's e-mail addresses, the primary one first; lower case, as logins are."""
-    rows = sorted(client.emails.all(), key=lambda email: (not email.is_primary, email.pk))
-    return list(dict.fromkeys(row.address.lower() for row in rows))
 
 
 class AddressForm(forms.Form):

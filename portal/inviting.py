@@ -1,4 +1,4 @@
-"""Letting a client in: the switches on their record, the mailed links, and what a link does when it is used.
+"""Letting a client in: the login, the mailed links, and what a link does when it is used.
 
 All of it runs in the team's own scope: an invitation is the office's, and a link is looked up before
 anybody is signed in.
@@ -14,7 +14,6 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from clients.models import Client
 from cma.formats import moment
 from mail.composing import team_mail
 from mail.outbox import Recipient, queue
@@ -29,90 +28,6 @@ MOST_LINKS_AN_HOUR = 5
 
 class LinkSpent(WrongState):
     """The link was used, revoked, is too old, or its portal is off."""
-
-
-# ---- The record's section "Portal access" ---------------------------------------------------------
-
-
-def access_of(client: Client) -> PortalAccess | None:
-    """The client's login with its toggles, if there is one yet."""
-    return client.portal_accesses.select_related("user").order_by("pk").first()
-
-
-@transaction.atomic
-def save_access(client: Client, *, sections: dict[str, bool], enabled: bool) -> PortalAccess:
-    """Apply the toggles and the master switch, and send nothing (POR-3, POR-4). Raises WrongState.
-
-    Off suspends every session and link of the client with the next request; nothing is deleted.
-    """
-    client = _locked(client)
-    access = access_of(client) or PortalAccess(team_id=client.team_id, client=client)
-    if enabled and not access.invited_at:
-        raise WrongState("the portal opens with the first invite")
-    changes = _apply(access, sections)
-    if changes:
-        record("portal.access_saved", subject=access, client_id=client.pk, changes=changes)
-    if client.portal_enabled != enabled:
-        _switch(client, enabled=enabled)
-        record("portal.restored" if enabled else "portal.suspended", subject=access, client_id=client.pk)
-    return access
-
-
-@transaction.atomic
-def invite(client: Client, *, address: str, sections: dict[str, bool]) -> Invitation:
-    """Store the toggles, switch the portal on, make the login and mail its link (POR-2).
-
-    Another address than before makes a new invitation, and the old login loses this client (POR-8).
-    """
-    client = _locked(client)
-    user = login_for(address)
-    access = access_of(client) or PortalAccess(team_id=client.team_id, client=client)
-    again = bool(access.invited_at)
-    moved_from = access.email if access.user_id and access.user_id != user.pk else ""
-    if moved_from:
-        access.active_at = access.last_seen_at = None
-        _revoke(access, *Purpose)
-    access.user, access.email, access.invited_at = user, user.email, timezone.now()
-    _apply(access, sections)
-    _switch(client, enabled=True)
-    if moved_from:
-        record(
-            "portal.address_changed",
-            subject=access,
-            client_id=client.pk,
-            before=moved_from,
-            email=access.email,
-        )
-    else:
-        verb = "portal.reinvited" if again else "portal.invited"
-        record(verb, subject=access, client_id=client.pk, email=access.email)
-    return send_link(access, Purpose.INVITE)
-
-
-def _locked(client: Client) -> Client:
-    """The client's row, locked: two presses of the same button go one after the other."""
-    locked = Client.objects.select_for_update().get(pk=client.pk)
-    locked.team = client.team
-    return locked
-
-
-def _switch(client: Client, *, enabled: bool) -> None:
-    client.portal_enabled = enabled
-    client.save(update_fields=["portal_enabled", "updated_at"])
-
-
-def _apply(access: PortalAccess, sections: dict[str, bool]) -> dict[str, list[bool]]:
-    """Write the toggles; what they were before and are now, where they differ."""
-    before = access.sections()
-    changes = {name: [before[name], shown] for name, shown in sections.items() if before[name] != shown}
-    for name, shown in sections.items():
-        setattr(access, name, shown)
-    if access._state.adding:
-        access.save()
-    else:
-        moved = ["user", "email", "invited_at", "active_at", "last_seen_at"]
-        access.save(update_fields=[*moved, *sections])
-    return changes
 
 
 def login_for(address: str) -> User:
@@ -148,7 +63,7 @@ def needs_password(user: User) -> bool:
 
 def send_link(access: PortalAccess, purpose: Purpose) -> Invitation:
     """Make a link and mail it; older ones of the same kind stop working."""
-    _revoke(access, purpose)
+    revoke(access, purpose)
     token = new_token()
     invitation = Invitation.objects.create(
         team_id=access.team_id,
@@ -162,7 +77,8 @@ def send_link(access: PortalAccess, purpose: Purpose) -> Invitation:
     return invitation
 
 
-def _revoke(access: PortalAccess, *purposes: Purpose) -> None:
+def revoke(access: PortalAccess, *purposes: Purpose) -> None:
+    """Links of these kinds that are still open work no more."""
     if access.pk:
         access.invitations.filter(purpose__in=purposes, used_at=None, revoked_at=None).update(
             revoked_at=timezone.now()

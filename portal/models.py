@@ -22,7 +22,9 @@ class Section(models.TextChoices):
 
 
 class PortalAccess(TeamOwned):
-    """A login's key to one client's portal, with its toggles. The client's master switch is on the client."""
+    """A login's key to one client's portal, with its toggles (POR-6: tenant, landlord and agent have one
+    each). The client's master switch is on the client.
+    """
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="portal_accesses", db_index=False)
     client = models.ForeignKey(
@@ -30,11 +32,13 @@ class PortalAccess(TeamOwned):
     )
     user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     email = models.EmailField(_("Invite email"), blank=True)
+    label = models.CharField(_("Who this is"), max_length=40, blank=True)
     shows_quotes = models.BooleanField(_("Quotes"), default=True)
     shows_invoices = models.BooleanField(_("Invoices"), default=True)
     shows_files = models.BooleanField(_("Files"), default=True)
     shows_meetings = models.BooleanField(_("Meetings"), default=True)
     shows_messages = models.BooleanField(_("Messages"), default=True)
+    hides_prices = models.BooleanField(_("Hide prices"), default=False)
     invited_at = models.DateTimeField(null=True, blank=True)
     # The first sign-in turns the badge from Invited to Active.
     active_at = models.DateTimeField(null=True, blank=True)
@@ -44,15 +48,37 @@ class PortalAccess(TeamOwned):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["team", "client", "user"], name="portal_access_once"),
+            # An invoice is made of amounts: who may see none has no Invoices.
+            models.CheckConstraint(
+                condition=models.Q(hides_prices=False) | models.Q(shows_invoices=False),
+                name="portal_access_no_prices_no_bills",
+            ),
         ]
         indexes = [models.Index(fields=["team", "client"], name="portal_access_client")]
 
     def shows(self, section: Section) -> bool:
         return bool(getattr(self, f"shows_{section.value}"))
 
+    @property
+    def may_sign(self) -> bool:
+        """Nobody signs for a sum that is kept from them (POR-6)."""
+        return self.shows_quotes and not self.hides_prices
+
     def sections(self) -> dict[str, bool]:
         """The toggles, by the names of their fields."""
         return {f"shows_{section.value}": self.shows(section) for section in Section}
+
+    @property
+    def status(self) -> str:
+        """How far this login has come, whatever the master switch says."""
+        if not self.invited_at:
+            return "off"
+        return "active" if self.active_at else "invited"
+
+    @property
+    def named(self) -> str:
+        """Who this is for the office: "jo@example.com (Tenant)"."""
+        return f"{self.email} ({self.label})" if self.label else self.email
 
 
 class Purpose(models.TextChoices):
@@ -114,3 +140,29 @@ class Invitation(TeamOwned):
             models.Exists(is_on), pk=self.pk, used_at=None, revoked_at=None, expires_at__gt=now
         ).update(used_at=now)
         return bool(taken)
+
+
+class DataRequest(TeamOwned):
+    """ "Ask for your data": somebody wants to know what is kept of them; open until the trade has answered
+    (POR-14).
+    """
+
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="data_requests", db_index=False)
+    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
+    # As they were when it was asked: the login may lose the client meanwhile.
+    asked_name = models.CharField(max_length=120)
+    email = models.EmailField()
+    created_at = models.DateTimeField(auto_now_add=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+    done_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+
+    class Meta:
+        constraints = [
+            # Two presses at once are one request.
+            models.UniqueConstraint(
+                fields=["team", "client", "asked_by"],
+                condition=models.Q(done_at=None),
+                name="portal_data_request_once",
+            ),
+        ]
+        indexes = [models.Index(fields=["team", "client", "-id"], name="portal_data_request_newest")]

@@ -5,33 +5,53 @@ from __future__ import annotations
 from typing import Any
 
 from clients.models import Client
-from portal.forms import AccessForm, saved_addresses
-from portal.inviting import access_of
-from portal.models import Purpose
+from portal.models import DataRequest, Invitation, PortalAccess, Purpose
+from portal.office_forms import AccessForm, PersonForm, free_addresses, saved_addresses
+from portal.people import MOST_PEOPLE, people_of
 
 
 def access_panel(client: Client, *, form: AccessForm | None = None, may_work: bool = True) -> dict[str, Any]:
     """The context of `portal/office/access_panel.html`."""
-    access = form.access if form is not None else access_of(client)
-    form = form or AccessForm(client, access)
-    open_link = None
-    if access is not None and access.pk and access.invited_at:
-        open_link = access.invitations.filter(purpose=Purpose.INVITE).order_by("-pk").first()
+    form = form or AccessForm(client, people_of(client))
+    rows = list(form.rows)
+    links = _newest_links(client, rows)
     return {
         "client": client,
         "form": form,
-        "access": access,
-        "link": open_link,
+        "people": [_person(person, links, alone=len(rows) < 2) for person in form.people],
         "addresses": saved_addresses(client),
-        "is_invited": bool(access and access.invited_at),
-        "status": _status(client, access),
+        "may_add": form.is_invited and len(rows) < MOST_PEOPLE,
+        "has_free_address": bool(free_addresses(client, rows)),
+        "is_invited": form.is_invited,
+        "status": _status(client, rows),
         "may_work": may_work,
     }
 
 
-def _status(client: Client, access: Any) -> str:
-    if access is None or not access.invited_at:
+def _newest_links(client: Client, rows: list[PortalAccess]) -> dict[int, Invitation]:
+    invites = Invitation.objects.filter(client=client, access__in=rows, purpose=Purpose.INVITE)
+    return {link.access_id: link for link in invites.order_by("pk")}
+
+
+def _person(form: PersonForm, links: dict[int, Invitation], *, alone: bool) -> dict[str, Any]:
+    access = form.access
+    return {
+        "form": form,
+        "access": access,
+        "link": links.get(access.pk) if access else None,
+        "is_open": alone or bool(form.is_bound and form.errors),
+    }
+
+
+def _status(client: Client, rows: list[PortalAccess]) -> str:
+    states = {row.status for row in rows} - {"off"}
+    if not states:
         return "off"
     if not client.portal_enabled:
         return "suspended"
-    return "active" if access.active_at else "invited"
+    return "active" if "active" in states else "invited"
+
+
+def open_requests(client: Client) -> list[DataRequest]:
+    """What somebody has asked for and not yet got, the oldest first (POR-14)."""
+    return list(client.data_requests.filter(done_at=None).order_by("pk"))

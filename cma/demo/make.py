@@ -25,8 +25,9 @@ from invoices.models import Invoice, LineKind
 from payments.account import save_key
 from payments.ledger import claim_transfer, record_payment, release
 from payments.models import Method
-from portal.inviting import invite, use_link
+from portal.inviting import use_link
 from portal.models import Section
+from portal.people import Toggles, invite
 from teams.audit import Actor, acting, record
 from teams.directory import all_team_ids, team_by_slug
 from teams.founding import found_team
@@ -283,7 +284,7 @@ class Demo:
     def let_jo_in(self) -> None:
         """Jo has the portal since three weeks, with every section on."""
         sections = {f"shows_{section.value}": True for section in Section}
-        invitation = invite(self.clients[0], address="jo@example.com", sections=sections)
+        invitation = invite(self.clients[0], address="jo@example.com", toggles=Toggles(sections))
         user = use_link(invitation, password=PASSWORD)
         user.name = "Jo Whitaker"
         user.save(update_fields=["name"])

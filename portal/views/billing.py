@@ -59,7 +59,7 @@ def invoice(request: PortalRequest, pk: int) -> HttpResponse:
     """One invoice, as it was issued, with what has been paid on it."""
     found = find_bill(request, pk)
     if not request.htmx:
-        note_viewed(found)
+        note_viewed(request, found)
     return invoice_page(request, found)
 
 

@@ -171,7 +171,8 @@ def choose(request: DoorstepRequest) -> HttpResponse:
 @sensitive_post_parameters("old_password", "password")
 def password(request: PortalRequest) -> HttpResponse:
     """Set another password; who has just signed in, by a mailed link for one, need not know the old one."""
-    form_class = NewPasswordForm if has_just_signed_in(request) else OwnPasswordForm
+    asks_for_old = request.is_preview or not has_just_signed_in(request)
+    form_class = OwnPasswordForm if asks_for_old else NewPasswordForm
     form = form_class(request.user, request.POST or None)
     if request.method != "POST" or not form.is_valid():
         return shown(request, "portal/password.html", {"form": form}, form=form)

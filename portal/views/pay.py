@@ -128,7 +128,8 @@ def pay_return(request: PortalRequest, pk: int) -> HttpResponse:
 
 def _should_ask(request: PortalRequest, attempt: CheckoutAttempt) -> bool:
     """Who comes back is told at once; a page that waits asks now and then."""
-    if attempt.state not in LIVE_ATTEMPT:
+    # Asking may book the payment, which is no business of a member who looks on (POR-7).
+    if attempt.state not in LIVE_ATTEMPT or request.is_preview:
         return False
     return not request.htmx or attempt.checked_at is None or timezone.now() - attempt.checked_at > ASK_EVERY
 

@@ -18,6 +18,7 @@ from invoices.drafting import LineInput, save_draft
 from invoices.models import Export, Invoice
 from payments.ledger import claim_transfer, record_payment
 from payments.models import BankTransferClaim, Method, Payment, WebhookEvent
+from portal.models import PortalAccess
 from teams.models import MemberInvitation, Membership, Team, User
 from teams.roles import Role
 from tests.world import World
@@ -50,6 +51,7 @@ class Side:
     export: Export
     membership: Membership
     invitation: MemberInvitation
+    access: PortalAccess
 
 
 @dataclass
@@ -114,6 +116,7 @@ def _side(team: Team, client: Client, rate: VatRate, by: User, member: User) -> 
             invited_by=by,
             expires_at=timezone.now() + MemberInvitation.LIFETIME,
         ),
+        PortalAccess.objects.get(client=client),
     )
 
 
@@ -141,6 +144,11 @@ def pk(
 
 
 NOBODYS = 987_654_321
+# One login of a client: the client's id, and that of the row.
+A_PERSON = Example(
+    lambda s: {"pk": s.world.jo.pk, "access": s.mine.access.pk},
+    lambda s: {"pk": s.world.lee.pk, "access": s.theirs.access.pk},
+)
 A_CLIENT = pk(lambda s: s.world.jo, lambda s: s.world.lee)
 A_PRODUCT = pk(lambda s: s.world.product, lambda s: s.world.other_product)
 A_RATE = pk(lambda s: s.world.rate, lambda s: s.world.other_rate)
@@ -160,10 +168,11 @@ def named(names: str, example: Example) -> dict[str, Example]:
 EXAMPLES: dict[str, Example] = {
     **named("clients:client clients:client-edit clients:client-archive clients:client-unarchive", A_CLIENT),
     **named(
-        "access:access access:access-save access:access-invite billing:client-billing "
-        "payments:payment-statement",
+        "access:access access:access-save access:access-invite access:access-add access:access-view "
+        "access:access-view-end billing:client-billing payments:payment-statement",
         A_CLIENT,
     ),
+    **named("access:access-reinvite access:access-remove", A_PERSON),
     **named("catalogue:product-edit catalogue:product-archive", A_PRODUCT),
     **named("catalogue:vat-rate-edit catalogue:vat-rate-archive", A_RATE),
     **named(

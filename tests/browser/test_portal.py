@@ -10,7 +10,7 @@ import pytest
 from clients.models import Client
 from invoices.models import Invoice
 from mail.models import Message
-from portal import inviting
+from portal import people
 from portal.models import PortalAccess
 from teams.models import Team
 from tests.browser.conftest import ON_PURPOSE, Browse, axe, overflows
@@ -104,7 +104,7 @@ def test_by_invitation_without_script(world: World, browse: Browse) -> None:
     """POR-2 and SCR-2: the whole way in on plain HTML, on a phone."""
     with world.scope():
         mo = customer(world.team, "Mo Adeyemi", "mo@example.com")
-        inviting.invite(mo, address="mo@example.com", sections=ALL)
+        people.invite(mo, address="mo@example.com", toggles=people.Toggles(ALL))
         found = re.search(r"/p/kirkstall-plumbing/invite/[\w-]{43}/", Message.objects.get().text)
     assert found
     page = browse(width=360, script=False)

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from clients.models import Client
 from mail.models import Message
-from portal import inviting
+from portal import inviting, people
 from portal.models import Invitation, PortalAccess
 from teams.models import User
 from tests.world import PASSWORD, World, customer
@@ -35,7 +35,7 @@ def fresh(world: World) -> Client:
 def invited(world: World, client: Client, address: str = "mo@example.com") -> str:
     """Invite, and take the link out of the mail."""
     with world.scope():
-        inviting.invite(client, address=address, sections=ALL)
+        people.invite(client, address=address, toggles=people.Toggles(ALL))
         return link_in(Message.objects.filter(client=client).latest("pk"))
 
 
