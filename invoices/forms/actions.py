@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from invoices.forms.editor import DayField
+from invoices.forms.fields import DayField
 from invoices.models import Invoice
 
 

@@ -4,67 +4,25 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable
 from typing import Any
 
 from django import forms
-from django.db.models import Q
-from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from catalogue.models import Product, VatRate
+from catalogue.models import VatRate
 from clients.models import Client
-from invoices.forms.lines import Lines, of_stored
+from invoices.forms.document import DocumentForm
+from invoices.forms.fields import DayField
+from invoices.forms.lines import InvoiceLines, of_stored
 from invoices.models import Invoice, NumberSeries
-from teams.audit import record
 from teams.models import Team
 
-FIRST_YEAR, LAST_YEAR = 1990, 2100
-DAYS = ["%Y-%m-%d", "%d/%m/%Y", "%d %b %Y", "%d %B %Y", "%d.%m.%Y"]
 
+class InvoiceForm(DocumentForm):
+    """Client, number, dates and note of a draft."""
 
-class DayField(forms.DateField):
-    """A day, picked or typed."""
-
-    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-
-    def __init__(self, **given: Any) -> None:
-        wrong = {"invalid": gettext_lazy("That is not a date. Write one such as 21/11/2026.")}
-        super().__init__(input_formats=DAYS, error_messages=wrong, **given)
-
-    def validate(self, value: dt.date | None) -> None:
-        """A slip of the key gives year 206 or 20226."""
-        super().validate(value)
-        if value is not None and not FIRST_YEAR <= value.year <= LAST_YEAR:
-            raise forms.ValidationError(
-                _("Is the year right? It can be from %(first)d to %(last)d.")
-                % {"first": FIRST_YEAR, "last": LAST_YEAR}
-            )
-
-
-class InvoiceForm(forms.Form):
-    """Client, number, dates and note of a draft. The lines are beside it, in `Lines`."""
-
-    client_name = forms.CharField(
-        label=gettext_lazy("Client"),
-        required=False,
-        max_length=120,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
-    client = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    # Only there when a name was typed that several clients have.
-    client_choice = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    new_client_name = forms.CharField(label=gettext_lazy("Name"), required=False, max_length=120)
-    new_client_email = forms.EmailField(
-        label=gettext_lazy("E-mail address"),
-        required=False,
-        error_messages={
-            "invalid": gettext_lazy("That is not an e-mail address. Write one such as jo@example.com.")
-        },
-    )
-    title = forms.CharField(label=gettext_lazy("Title"), required=False, max_length=120)
-    reference = forms.CharField(label=gettext_lazy("Reference"), required=False, max_length=40)
+    nobody = gettext_lazy("Say who the invoice is for.")
     issue_on = DayField(label=gettext_lazy("Issue date"))
     due_on = DayField(label=gettext_lazy("Due date"), required=False)
     supply_on = DayField(label=gettext_lazy("Date of supply"), required=False)
@@ -74,100 +32,15 @@ class InvoiceForm(forms.Form):
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
-    # The reference that the form showed of itself: leaving it means "the next one", typing means this one.
-    suggested = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
-    form_key = forms.UUIDField(required=False, widget=forms.HiddenInput)
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
-    def __init__(
-        self, team: Team, data: QueryDict | None = None, *, invoice: Invoice | None = None, **given: Any
-    ) -> None:
-        self.team, self.invoice = team, invoice
-        self.candidates: list[Client] = []
-        super().__init__(data, **given)
-
-    def clean_reference(self) -> str:
-        """One line, no surrounding blanks."""
-        return " ".join(self.cleaned_data["reference"].split())
-
     def clean(self) -> dict[str, Any]:
-        """The client as a row, and dates in their order."""
-        cleaned = super().clean() or {}
-        cleaned["client_row"] = self._client(cleaned)
+        """Dates in their order."""
+        cleaned = super().clean()
         issue_on, due_on = cleaned.get("issue_on"), cleaned.get("due_on")
         if issue_on and due_on and due_on < issue_on:
             self.add_error("due_on", _("The due date cannot be before the issue date."))
         return cleaned
-
-    def _client(self, cleaned: dict[str, Any]) -> Client | None:
-        """The chosen client, one found by the name that was typed, or None for a new one."""
-        name = cleaned.get("client_name", "").strip()
-        if cleaned.get("new_client_name", "").strip() or "client_name" in self.errors:
-            return None
-        wanted = cleaned.get("client_choice") or cleaned.get("client")
-        if wanted or "client" in self.errors:
-            chosen: Client | None = self._usable().filter(pk=wanted).first()
-            if chosen is None:
-                self.add_error("client_name", _("That client is not one of yours. Choose one from the list."))
-                return None
-            # Without script the name may be typed over while the id stays behind.
-            if cleaned.get("client_choice") or name.casefold() in {"", chosen.name.casefold()}:
-                return chosen
-        if not name:
-            self.add_error("client_name", _("Say who the invoice is for."))
-            return None
-        return self._by_name(name)
-
-    def _by_name(self, name: str) -> Client | None:
-        found = list(self._usable().filter(Q(name__iexact=name) | Q(company__iexact=name))[:8])
-        if not found:
-            found = list(self._usable().matching(name).order_by("name")[:8])
-        if len(found) == 1:
-            return found[0]
-        self.candidates = found
-        self.add_error(
-            "client_name",
-            _("More than one client is called that. Choose one below.")
-            if found
-            else _("No client is called that. Choose one from the list, or add a new one below."),
-        )
-        return None
-
-    def _usable(self) -> Any:
-        usable: Any = self.team.clients.all()
-        if self.invoice is not None:
-            return usable.filter(Q(archived_at=None) | Q(pk=self.invoice.client_id))
-        return usable.current()
-
-    @property
-    def wanted_reference(self) -> str:
-        """What `save_draft` is to be asked for: nothing when the shown next number was left as it is."""
-        reference: str = self.cleaned_data["reference"]
-        if self.invoice is None and reference == self.cleaned_data.get("suggested"):
-            return ""
-        return reference
-
-
-def usable_rates(team: Team, used: Iterable[int] = ()) -> list[VatRate]:
-    """The team's rates that may stand on a line: those in use, and those the draft has already."""
-    if not team.is_vat_registered:
-        return []
-    return list(
-        team.vat_rates.filter(Q(archived_at=None) | Q(pk__in=list(used))).order_by(
-            "-is_default", "-percent", "name"
-        )
-    )
-
-
-def chosen_products(team: Team, lines: Lines) -> dict[str, Product]:
-    """The products that lines were filled in from; a foreign id is noted as an error of its line."""
-    wanted = {line.product for line in lines.lines if line.is_item and line.product}
-    numbers = [int(key) for key in wanted if key.isascii() and key.isdecimal() and len(key) < 19]
-    found = {str(product.pk): product for product in team.products.filter(pk__in=numbers)} if numbers else {}
-    for line in lines.lines:
-        if line.is_item and line.product and line.product not in found:
-            line.errors["description"] = _("That product is not one of yours. Choose one from the list.")
-    return found
 
 
 def initial_of_new(team: Team, client: Client | None = None) -> dict[str, Any]:
@@ -202,20 +75,6 @@ def initial_of(invoice: Invoice) -> dict[str, Any]:
     }
 
 
-def lines_of(team: Team, rates: list[VatRate], invoice: Invoice) -> Lines:
+def lines_of(team: Team, rates: list[VatRate], invoice: Invoice) -> InvoiceLines:
     """The draft's lines for its form."""
-    return Lines(team, rates, [of_stored(line) for line in invoice.lines.all()])
-
-
-def make_client(team: Team, *, name: str, email: str) -> Client:
-    """A client added on the spot (INV-2). The same name and address again is the same client."""
-    if email:
-        known = team.clients.filter(name__iexact=name, emails__address__iexact=email).first()
-        if known is not None:
-            return known
-    client = Client.objects.create(team=team, name=name)
-    if email:
-        client.emails.create(team=team, address=email, is_primary=True)
-    client.refresh_search_text()
-    record("client.created", subject=client, client_id=client.pk, name=client.name)
-    return client
+    return InvoiceLines(team, rates, [of_stored(line) for line in invoice.lines.all()])

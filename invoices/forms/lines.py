@@ -7,13 +7,15 @@ What was typed is kept whatever it is (SCR-4).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, Self
 
 from django.http import QueryDict
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from catalogue.models import Product, VatRate
 from cma.formats import grouped
@@ -82,20 +84,6 @@ class TypedLine:
         return "–" if self.net is None else grouped(self.net, 2)
 
 
-def of_product(key: str, product: Product, default_rate: VatRate | None) -> TypedLine:
-    """A line filled in from a product (INV-2)."""
-    rate_id = product.vat_rate_id or (default_rate.pk if default_rate else None)
-    return TypedLine(
-        key=key,
-        product=str(product.pk),
-        description=product.name,
-        details=product.description,
-        unit=product.unit,
-        unit_price=typed.plain(product.unit_price, at_least=2),
-        vat_rate=str(rate_id or ""),
-    )
-
-
 def of_stored(line: Line) -> TypedLine:
     """A stored line as it would be typed."""
     item = line.kind == LineKind.ITEM
@@ -113,10 +101,27 @@ def of_stored(line: Line) -> TypedLine:
     )
 
 
-class Lines:
-    """All lines of a form: as typed, checked, and added up by the one function for it (MON-3)."""
+def keys_of(data: QueryDict, name: str) -> list[str]:
+    """The keys that a form names, each once, in their order."""
+    return [key for key in dict.fromkeys(data.getlist(name)) if KEY.match(key)]
 
-    def __init__(self, team: Team, rates: Sequence[VatRate], lines: Sequence[TypedLine]) -> None:
+
+def fields_of(data: QueryDict, key: str, names: Iterable[str]) -> dict[str, str]:
+    """What was typed in the fields of one line."""
+    return {name: data.get(f"{key}-{name}", "").replace("\x00", "") for name in names}
+
+
+class Lines[L: TypedLine]:
+    """All lines of a form: as typed, checked, and added up by the one function for it (MON-3).
+
+    A quote's are a kind of their own, with sections (`quotes.forms.lines`).
+    """
+
+    line_class: type[L] = TypedLine  # type: ignore[assignment]
+    fields: tuple[str, ...] = FIELDS
+    too_large: str | Promise = gettext_lazy("An invoice can come to at most £9,999,999.99. Split it in two.")
+
+    def __init__(self, team: Team, rates: Sequence[VatRate], lines: Sequence[L] = ()) -> None:
         self.charges_vat = team.is_vat_registered
         self.rates: Mapping[str, VatRate] = {str(rate.pk): rate for rate in rates}
         self.lines = list(lines)
@@ -125,16 +130,13 @@ class Lines:
         self.totals = Totals()
 
     @classmethod
-    def typed(cls, team: Team, rates: Sequence[VatRate], data: QueryDict) -> Lines:
+    def typed(cls, team: Team, rates: Sequence[VatRate], data: QueryDict) -> Self:
         """The lines of a form that was sent, in the order in which they stood."""
         lines = []
-        for key in dict.fromkeys(data.getlist("line")):
-            if KEY.match(key):
-                found: dict[str, Any] = {
-                    name: data.get(f"{key}-{name}", "").replace("\x00", "") for name in FIELDS
-                }
-                found["kind"] = found["kind"] if found["kind"] in LineKind.values else LineKind.ITEM
-                lines.append(TypedLine(key=key, **found))
+        for key in keys_of(data, "line"):
+            found: dict[str, Any] = fields_of(data, key, cls.fields)
+            found["kind"] = found["kind"] if found["kind"] in LineKind.values else LineKind.ITEM
+            lines.append(cls.line_class(key=key, **found))
         return cls(team, rates, lines)
 
     @property
@@ -150,13 +152,25 @@ class Lines:
         taken = {line.key for line in self.lines}
         return next(key for n in range(1, 10_000) if (key := f"n{n}") not in taken)
 
-    def add(self, kind: str = LineKind.ITEM, **given: Any) -> TypedLine:
+    def add(self, kind: str = LineKind.ITEM, **given: Any) -> L:
         """One more line at the end."""
         rate = self.default_rate
         given.setdefault("vat_rate", str(rate.pk) if rate and kind == LineKind.ITEM else "")
-        line = TypedLine(key=self.fresh_key(), kind=kind, **given)
+        line = self.line_class(key=self.fresh_key(), kind=kind, **given)
         self.lines.append(line)
         return line
+
+    def add_product(self, product: Product) -> L:
+        """One more line at the end, filled in from a product (INV-2)."""
+        rate = self.default_rate
+        return self.add(
+            product=str(product.pk),
+            description=product.name,
+            details=product.description,
+            unit=product.unit,
+            unit_price=typed.plain(product.unit_price, at_least=2),
+            vat_rate=str(product.vat_rate_id or (rate.pk if rate else "")),
+        )
 
     def find(self, key: str) -> int | None:
         return next((at for at, line in enumerate(self.lines) if line.key == key), None)
@@ -171,20 +185,21 @@ class Lines:
                 self._check_item(line)
         self._add_up()
 
-    def check_count(self, kept: Sequence[TypedLine]) -> None:
+    def check_count(self, kept: Sequence[L]) -> None:
+        """Refuse more lines than a document holds (BAD-1)."""
         if len(kept) > MOST_LINES:
             self.problem = _(
                 "A document holds at most %(most)d lines; this one has %(count)d. Split it in two."
             ) % {"most": MOST_LINES, "count": len(kept)}
 
-    def _check_texts(self, line: TypedLine) -> None:
+    def _check_texts(self, line: L) -> None:
         if line.is_item and not line.is_blank and not line.description.strip():
             line.errors["description"] = _("Say what it is, such as “Boiler service”.")
         for name, most in LONGEST.items():
             if len(getattr(line, name)) > most:
                 line.errors[name] = _("At most %d characters.") % most
 
-    def _check_item(self, line: TypedLine) -> None:
+    def _check_item(self, line: L) -> None:
         values: dict[str, Decimal] = {}
         for name, read in (("quantity", typed.quantity), ("unit_price", typed.unit_price)):
             try:
@@ -196,7 +211,7 @@ class Lines:
         if len(values) == 2 and "discount" not in line.errors:
             line.priced = Priced(values["quantity"], values["unit_price"], rate, percent, amount)
 
-    def _discount(self, line: TypedLine, values: Mapping[str, Decimal]) -> tuple[Decimal, Decimal]:
+    def _discount(self, line: L, values: Mapping[str, Decimal]) -> tuple[Decimal, Decimal]:
         try:
             percent, amount = typed.discount(line.discount)
         except typed.Unreadable as problem:
@@ -209,7 +224,7 @@ class Lines:
             line.errors["discount"] = _("That is more than the line comes to.")
         return percent, amount
 
-    def _rate(self, line: TypedLine) -> Rate | None:
+    def _rate(self, line: L) -> Rate | None:
         if not self.charges_vat:
             return None
         rate = self.rates.get(line.vat_rate)
@@ -229,7 +244,7 @@ class Lines:
                 (line.priced for line in items if line.priced is not None), charges_vat=self.charges_vat
             )
         except TooLarge:
-            self.problem = _("An invoice can come to at most £9,999,999.99. Split it in two.")
+            self.problem = str(self.too_large)
             return
         for line, net in zip(items, self.totals.nets, strict=True):
             line.net = net
@@ -241,7 +256,7 @@ class Lines:
         return sum((one.net - round_penny(one.quantity * one.unit_price) for one in priced), ZERO)
 
     @property
-    def kept(self) -> list[TypedLine]:
+    def kept(self) -> list[L]:
         """The lines that are saved: those in which something stands."""
         return [line for line in self.lines if not line.is_blank]
 
@@ -249,15 +264,12 @@ class Lines:
     def is_valid(self) -> bool:
         return not self.problem and not any(line.errors for line in self.lines)
 
-    def inputs(self, products: Mapping[str, Product]) -> list[LineInput]:
-        """The checked lines for `save_draft`."""
-        return [self._input(line, products) for line in self.kept]
-
-    def _input(self, line: TypedLine, products: Mapping[str, Product]) -> LineInput:
+    def values(self, line: L, products: Mapping[str, Product]) -> dict[str, Any]:
+        """What is sold and at what price, checked, as `PricedInput` takes it."""
         texts: dict[str, Any] = {"description": line.description.strip(), "details": line.details.strip()}
         if line.priced is None:
-            return LineInput(kind=LineKind(line.kind), **texts)
-        return LineInput(
+            return texts
+        return dict(
             **texts,
             quantity=line.priced.quantity,
             unit=line.unit.strip(),
@@ -267,3 +279,11 @@ class Lines:
             vat_rate=self.rates.get(line.vat_rate) if self.charges_vat else None,
             product=products.get(line.product),
         )
+
+
+class InvoiceLines(Lines[TypedLine]):
+    """The lines of an invoice."""
+
+    def inputs(self, products: Mapping[str, Product]) -> list[LineInput]:
+        """The checked lines for `save_draft`."""
+        return [LineInput(kind=LineKind(line.kind), **self.values(line, products)) for line in self.kept]

@@ -10,29 +10,21 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from catalogue.models import VatRate
-from clients.models import Client
 from cma.answers import CONFLICT, UNPROCESSABLE, done, moved_on
 from cma.toasts import toast
 from invoices.drafting import save_draft, what_changed
 from invoices.errors import ChangedMeanwhile, ReferenceTaken
 from invoices.forms import typed
-from invoices.forms.editor import (
-    InvoiceForm,
-    chosen_products,
-    initial_of,
-    initial_of_new,
-    lines_of,
-    make_client,
-    usable_rates,
-)
-from invoices.forms.lines import UNITS, Lines, TypedLine, of_product
+from invoices.forms.document import chosen_products, make_client, usable_rates
+from invoices.forms.editor import InvoiceForm, initial_of, initial_of_new, lines_of
+from invoices.forms.lines import UNITS, InvoiceLines, TypedLine
 from invoices.links import office_url
 from invoices.models import Invoice, LineKind
 from invoices.money import TooLarge
+from invoices.views.parts import add_item, chosen_client, problems
 from teams.access import OfficeRequest, can
 from teams.models import Team, WrongState
 
@@ -46,7 +38,7 @@ class Editor:
 
     request: OfficeRequest
     form: InvoiceForm
-    lines: Lines
+    lines: InvoiceLines
     invoice: Invoice | None = None
     conflict: ChangedMeanwhile | None = None
     who: str = ""
@@ -66,7 +58,7 @@ class Editor:
             "problems": problems(self.form, self.lines) if status == UNPROCESSABLE else None,
             "conflict": self.conflict,
             "who": self.who,
-            "chosen": _chosen(team, self.form),
+            "chosen": chosen_client(team, self.form),
             "templates": [blank, replace(blank, kind=LineKind.HEADING), replace(blank, kind=LineKind.NOTE)],
             "back": office_url(self.invoice)
             if self.invoice
@@ -85,7 +77,7 @@ def invoice_create(request: OfficeRequest) -> HttpResponse:
     wanted = request.GET.get("client", "")
     client = request.team.clients.current().filter(pk=wanted).first() if wanted.isdecimal() else None
     form = InvoiceForm(request.team, initial=initial_of_new(request.team, client))
-    lines = Lines(request.team, usable_rates(request.team), [])
+    lines = InvoiceLines(request.team, usable_rates(request.team), [])
     lines.add()
     return Editor(request, form, lines).shown()
 
@@ -102,7 +94,7 @@ def invoice_edit(request: OfficeRequest, pk: int) -> HttpResponse:
         return moved_on(request, text, back=office_url(invoice))
     if request.method == "POST":
         return _posted(request, invoice)
-    form = InvoiceForm(request.team, invoice=invoice, initial=initial_of(invoice))
+    form = InvoiceForm(request.team, document=invoice, initial=initial_of(invoice))
     return Editor(
         request, form, lines_of(request.team, _rates(request.team, invoice), invoice), invoice
     ).shown()
@@ -115,10 +107,10 @@ def _rates(team: Team, invoice: Invoice | None) -> list[VatRate]:
 
 def _posted(request: OfficeRequest, invoice: Invoice | None) -> HttpResponse:
     team, action = request.team, request.POST.get("do", "save")
-    lines = Lines.typed(team, _rates(team, invoice), request.POST)
+    lines = InvoiceLines.typed(team, _rates(team, invoice), request.POST)
     if action not in {"save", "finalize", "preview"}:
         return _rearranged(request, invoice, lines, action)
-    form = InvoiceForm(team, request.POST, invoice=invoice)
+    form = InvoiceForm(team, request.POST, document=invoice)
     editor = Editor(request, form, lines, invoice)
     lines.check()
     lines.check_count(lines.kept)
@@ -142,7 +134,11 @@ def _posted(request: OfficeRequest, invoice: Invoice | None) -> HttpResponse:
 
 
 def _save(
-    request: OfficeRequest, form: InvoiceForm, lines: Lines, products: dict[str, Any], invoice: Invoice | None
+    request: OfficeRequest,
+    form: InvoiceForm,
+    lines: InvoiceLines,
+    products: dict[str, Any],
+    invoice: Invoice | None,
 ) -> Invoice:
     cleaned = form.cleaned_data
     client = cleaned["client_row"] or make_client(
@@ -170,7 +166,7 @@ def _save(
 
 def _saved(request: OfficeRequest, form: InvoiceForm, saved: Invoice, action: str) -> HttpResponse:
     promised = form.cleaned_data.get("suggested")
-    if form.invoice is None and not form.wanted_reference and promised and promised != saved.reference:
+    if form.document is None and not form.wanted_reference and promised and promised != saved.reference:
         text = _("%(promised)s was taken meanwhile, this one is %(reference)s.")
         toast(request, text % {"promised": promised, "reference": saved.reference})
     else:
@@ -193,27 +189,29 @@ def _conflict(editor: Editor, changed: ChangedMeanwhile) -> HttpResponse:
     )
     initial = {name: editor.form.data.get(name) for name in editor.form.fields}
     editor.form = InvoiceForm(
-        editor.request.team, invoice=changed.invoice, initial={**initial, "version": changed.invoice.version}
+        editor.request.team, document=changed.invoice, initial={**initial, "version": changed.invoice.version}
     )
     editor.conflict = changed
     return editor.shown(CONFLICT)
 
 
-def _rearranged(request: OfficeRequest, invoice: Invoice | None, lines: Lines, action: str) -> HttpResponse:
+def _rearranged(
+    request: OfficeRequest, invoice: Invoice | None, lines: InvoiceLines, action: str
+) -> HttpResponse:
     """Without script: add, move, copy or remove a line, or add up; nothing is stored."""
     verb, _colon, key = action.partition(":")
     if verb in LINE_ACTIONS:
         _move(lines, verb, key)
     elif verb == "add":
-        _add_item(request.team, lines, request.POST.get("add", "").replace("\x00", "").strip()[:200])
+        add_item(request.team, lines, request.POST.get("add", "").replace("\x00", "").strip()[:200])
     elif verb in {"heading", "note"}:
         lines.add(verb)
     given = {name: request.POST.get(name) for name in InvoiceForm.base_fields}
-    form = InvoiceForm(request.team, invoice=invoice, initial=given)
+    form = InvoiceForm(request.team, document=invoice, initial=given)
     return Editor(request, form, lines, invoice).shown()
 
 
-def _move(lines: Lines, verb: str, key: str) -> None:
+def _move(lines: InvoiceLines, verb: str, key: str) -> None:
     at = lines.find(key)
     if at is None:
         return
@@ -226,48 +224,12 @@ def _move(lines: Lines, verb: str, key: str) -> None:
         lines.lines.insert(max(at + (-1 if verb == "up" else 1), 0), line)
 
 
-def _add_item(team: Team, lines: Lines, text: str) -> None:
-    """A product by its name, or a one-off with these words."""
-    usable = team.products.filter(archived_at=None)
-    found = usable.filter(name__iexact=text).first()
-    if found is None and text:
-        near = list(usable.filter(name__icontains=text)[:2])
-        found = near[0] if len(near) == 1 else None
-    if found is not None:
-        lines.lines.append(of_product(lines.fresh_key(), found, lines.default_rate))
-    else:
-        lines.add(description=text)
-
-
-def problems(form: InvoiceForm, lines: Lines) -> dict[str, Any]:
-    """The summary above a refused form, lines included; components/problems.html draws it."""
-    named = [
-        {"label": bound.label, "id": bound.id_for_label or bound.auto_id, "first": bound.errors[0]}
-        for bound in form
-        if bound.errors
-    ]
-    for number, line in enumerate(lines.lines, start=1):
-        for name, text in line.errors.items():
-            label = _("Line %(number)d: %(text)s") % {"number": number, "text": text}
-            named.append({"label": label, "id": f"{line.key}-{name}", "first": text})
-    own = [*form.non_field_errors(), *([lines.problem] if lines.problem else [])]
-    count = len(named) + len(own)
-    title = ngettext("One thing to put right.", "%(count)d things to put right.", count) % {"count": count}
-    return {"shown": True, "title": title, "named": named[:20], "own": own}
-
-
-def _chosen(team: Team, form: InvoiceForm) -> Client | None:
-    """The client below whose field stands how long they have to pay."""
-    wanted = str(form["client"].value() or "")
-    return team.clients.filter(pk=wanted).first() if wanted.isascii() and wanted.isdecimal() else None
-
-
 @require_POST
 @can("work")
 def invoice_preview(request: OfficeRequest) -> HttpResponse:
     """Figures of the form as it is being typed (INV-3). Reads the VAT rates and stores nothing."""
     rates = list(request.team.vat_rates.all()) if request.team.is_vat_registered else []
-    lines = Lines.typed(request.team, rates, request.POST)
+    lines = InvoiceLines.typed(request.team, rates, request.POST)
     lines.check()
     return render(request, "invoices/invoice_preview.html", {"lines": lines})
 
