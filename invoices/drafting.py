@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -39,6 +39,15 @@ def acting_as(by: User | None) -> Iterator[None]:
         yield
         return
     with acting(Actor(str(by), by.pk)):
+        yield
+
+
+@contextmanager
+def speaking_as(name: str, user: User | None) -> Iterator[None]:
+    """Record what follows under this name: a client's, whose login may have none of its own."""
+    actor = current_actor()
+    login = user.pk if user else actor.user_id if actor.name == name else None
+    with acting(replace(actor, name=name, user_id=login)):
         yield
 
 

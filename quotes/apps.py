@@ -31,4 +31,7 @@ class QuotesConfig(AppConfig):
         register("quote.deleted", _("{reference} deleted by {actor}"), icon="trash")
         register("quote.invoiced", _("Invoice {invoice} made by {actor}"), icon="file-invoice")
         register("quote.followed_up", _("Followed up after {days} days"), icon="bell")
+        register("quote.exported", _("{rows} quotes exported by {actor}"), icon="file-export")
+        register_kind("kit", _("Kits"))
+        register("kit.saved", _("Kit “{name}” saved by {actor}"), icon="stack-2")
         register_fields(version=_("Version"), valid_until=_("Valid until"))

@@ -1,3 +1,5 @@
+# First, because its verbs import all the others.
+import quotes.models.quote  # noqa: F401  # isort: skip
 from quotes.models.answer import Acceptance, Comment, CommentKind, How, QuoteLink, Selection, Side
 from quotes.models.line import Group, Line, LineKind
 from quotes.models.paper import AttachedFile, Attachment, Rendering

@@ -37,7 +37,7 @@ class Comment(TeamOwned):
 
     append_only = True
 
-    quote = models.ForeignKey(Quote, on_delete=models.CASCADE, related_name="comments", db_index=False)
+    quote = models.ForeignKey(Quote, on_delete=models.PROTECT, related_name="comments", db_index=False)
     # The line's key, which stays the same from version to version; empty: about the whole quote.
     line_key = models.UUIDField(null=True)
     # What the line was called when it was asked about.

@@ -50,7 +50,8 @@ class Rendering(TeamOwned):
 
     append_only = True
 
-    quote = models.ForeignKey(Quote, on_delete=models.CASCADE, related_name="renderings", db_index=False)
+    # Only what was sent is rendered for keeping, and that is never deleted.
+    quote = models.ForeignKey(Quote, on_delete=models.PROTECT, related_name="renderings", db_index=False)
     content_hash = models.CharField(max_length=64)
     pdf = models.BinaryField()
     sha256 = models.CharField(max_length=64)

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
+from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import F, Q
@@ -10,6 +12,9 @@ from clients.models import Client
 from invoices.models import Invoice, NumberEntry
 from invoices.money import ZERO
 from teams.models import Team, TeamOwned, User
+
+if TYPE_CHECKING:
+    from quotes.models.answer import Acceptance
 
 
 class QuoteState(models.TextChoices):
@@ -200,6 +205,42 @@ class Quote(TeamOwned):
         """Whether the client can still answer it."""
         return self.status(today) == Status.SENT
 
+    # The verbs. Each locks the row, checks again, changes, records; the work stands beside.
+
+    def send(self, *, by: User | None, email_client: bool, to: str = "") -> None:
+        """Draft → sent, frozen; the version before is superseded. Raises WrongState, NotReady."""
+        sending.send(self, by=by, email_client=email_client, to=to)
+
+    def withdraw(self, *, by: User | None, reason: str = "") -> None:
+        """Sent → withdrawn. Raises WrongState."""
+        sending.withdraw(self, by=by, reason=reason)
+
+    def decline(self, *, reason: str, by_name: str, user: User | None) -> None:
+        """Sent → declined (QUO-9). Raises WrongState, Refused."""
+        answering.decline(self, reason=reason, by_name=by_name, user=user)
+
+    def accept(self, *, signer: signing.Signer, seen: str) -> Acceptance:
+        """Sent → accepted, with all that proves it (QUO-6). Raises WrongState, Moved, Refused."""
+        return signing.accept(self, signer=signer, seen=seen)
+
+    def delete_draft(self, *, by: User | None) -> None:
+        """Draft → gone (INV-8 for its number). Raises WrongState."""
+        drafting.delete_draft(self, by=by)
+
+    def duplicate(
+        self, *, by: User | None, client: Client | None = None, form_key: uuid.UUID | None = None
+    ) -> Quote:
+        """A new draft with the same words and lines (QUO-1)."""
+        return drafting.duplicate(self, by=by, client=client, form_key=form_key)
+
+    def new_version(self, *, by: User | None) -> Quote:
+        """Sent, declined or withdrawn → a draft of the next version beside it. Raises WrongState."""
+        return drafting.new_version(self, by=by)
+
+    def generate_invoice(self, *, by: User | None) -> Invoice:
+        """Accepted → its invoice, the same one again (INV-5). Raises WrongState, NotReady."""
+        return convert.generate_invoice(self, by=by)
+
 
 class QuoteInvoice(TeamOwned):
     """The invoice made of an accepted quote: one at the most (INV-5). Deleting its draft frees the quote."""
@@ -207,3 +248,7 @@ class QuoteInvoice(TeamOwned):
     quote = models.OneToOneField(Quote, on_delete=models.PROTECT, related_name="made", db_index=False)
     invoice = models.OneToOneField(Invoice, on_delete=models.CASCADE, related_name="made_of", db_index=False)
     created_at = models.DateTimeField(auto_now_add=True)
+
+
+# At the end, because they build on these classes.
+from quotes import answering, convert, drafting, sending, signing  # noqa: E402
