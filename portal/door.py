@@ -28,9 +28,10 @@ from clients.models import Client, ClientKind
 from cma import errors
 from cma.answers import by_htmx
 from cma.toasts import toast
-from portal import preview
+from portal import preview, quote_links
 from portal.models import PortalAccess, Section
 from portal.preview import LOOKING, Preview, looking_scope
+from portal.quote_links import LinkVisit
 from teams.audit import acting, record
 from teams.directory import Key, memberships_of, portal_accesses_of, team_by_slug
 from teams.middleware import actor_of, second_factor_wanted
@@ -56,19 +57,25 @@ def portal_door(request: HttpRequest, slug: str, view: Any, stack: ExitStack) ->
     looking = preview.preview_of(request, team_id)
     if is_doorstep:
         return before_the_door(request, team_id, looking, view, stack)
+    if looking is not None and request.user.is_authenticated:
+        return look_on(request, slug, looking, view, stack)
+    keys = portal_accesses_of(person(request).pk) if request.user.is_authenticated else []
+    if getattr(view, "cma_by_link", False) and not any(key.team_id == team_id for key in keys):
+        visit = quote_links.visit_of(request, team_id, slug)
+        if visit is not None:
+            return by_link(request, visit, Section(view.cma_section), view, stack)
     if not request.user.is_authenticated:
         return to_sign_in(request, slug)
-    if looking is not None:
-        return look_on(request, slug, looking, view, stack)
-    return by_key(request, slug, team_id, view, stack)
+    return by_key(request, slug, team_id, view, stack, keys=keys)
 
 
-def by_key(request: HttpRequest, slug: str, team_id: int, view: Any, stack: ExitStack) -> HttpResponse | None:
+def by_key(
+    request: HttpRequest, slug: str, team_id: int, view: Any, stack: ExitStack, *, keys: list[Key]
+) -> HttpResponse | None:
     """The way in for the client's own people: by the key that their login holds."""
     if by_htmx(request):
         # Whoever has lost the key loses the page that is still open, too (POR-8).
         request.cma_not_found = nothing_here  # type: ignore[attr-defined]
-    keys = portal_accesses_of(person(request).pk)
     here = [key for key in keys if key.team_id == team_id]
     if not here:
         raise Http404
@@ -90,6 +97,33 @@ def by_key(request: HttpRequest, slug: str, team_id: int, view: Any, stack: Exit
     let_in(request, access, keys, stack)
     if not getattr(view, "cma_own_scope", False):
         stack.enter_context(team_scope(team_id, key.client_id))
+    return None
+
+
+def by_link(
+    request: HttpRequest, visit: LinkVisit, wanted: Section, view: Any, stack: ExitStack
+) -> HttpResponse | None:
+    """Let in who came by a mailed link, to that one quote: `portal.offers` begins every query there."""
+    prepare(request, visit.team, stack)
+    link = visit.link
+    if link is None or not visit.is_open:
+        return link_is_gone(request)
+    if visit.is_suspended:
+        return suspended(request)
+    request.cma_not_found = not_found  # type: ignore[attr-defined]
+    if (stale := drawn_for_another(request, f"link-{link.pk}")) is not None:
+        return stale
+    if not visit.shows(wanted):
+        raise Http404
+    request.client, request.access, request.link = link.client, None, link  # type: ignore[attr-defined]
+    request.hides_prices = visit.hides_prices  # type: ignore[attr-defined]
+    request.shown_name = link.client.name  # type: ignore[attr-defined]
+    request.greeted_as = greeted_as(link.client)  # type: ignore[attr-defined]
+    # By what the link proves, whoever else may be signed in beside it.
+    stack.enter_context(acting(replace(actor_of(request), name=link.client.name, user_id=None)))
+    request.open_scope = partial(team_scope, visit.team.pk, link.client_id)  # type: ignore[attr-defined]
+    if not getattr(view, "cma_own_scope", False):
+        stack.enter_context(team_scope(visit.team.pk, link.client_id))
     return None
 
 
@@ -175,13 +209,7 @@ def chosen_key(request: HttpRequest, slug: str, keys: list[Key]) -> Key | None:
 def let_in(request: HttpRequest, access: PortalAccess, keys: list[Key], stack: ExitStack) -> None:
     """Write down who is here, and note the visit."""
     user = person(request)
-    request.client, request.access, request.link = access.client, access, None  # type: ignore[attr-defined]
-    request.hides_prices = access.hides_prices  # type: ignore[attr-defined]
-    # A login may have no name of its own: what one team calls its client is not told to another (POR-13).
-    request.shown_name = user.name or access.client.name  # type: ignore[attr-defined]
-    request.greeted_as = greeted_as(access.client)  # type: ignore[attr-defined]
-    # Two clients of one team are changed between here, two teams on the page of all doors.
-    request.has_other_clients = sum(key.team_id == access.team_id for key in keys) > 1  # type: ignore[attr-defined]
+    introduce(request, access, user.name)
     request.has_other_doors = len(keys) > 1 or SimpleLazyObject(  # type: ignore[attr-defined]
         lambda: bool(memberships_of(user.pk))
     )
@@ -191,7 +219,8 @@ def let_in(request: HttpRequest, access: PortalAccess, keys: list[Key], stack: E
 
 def introduce(request: HttpRequest, access: PortalAccess, name: str) -> None:
     """Whose pages these are, and how the person is called."""
-    request.client, request.access = access.client, access  # type: ignore[attr-defined]
+    request.client, request.access, request.link = access.client, access, None  # type: ignore[attr-defined]
+    request.hides_prices = access.hides_prices  # type: ignore[attr-defined]
     # A login may have no name of its own: what one team calls its client is not told to another (POR-13).
     request.shown_name = name or access.client.name  # type: ignore[attr-defined]
     request.greeted_as = greeted_as(access.client)  # type: ignore[attr-defined]
