@@ -216,6 +216,51 @@ _ALL = [
         why=_("Sent to every owner of {team_name}."),
     ),
     Wording(
+        key="client_details_corrected",
+        label=_("A client corrected their details"),
+        subject=_("{client_name} has new contact details"),
+        body=_(
+            "Hello {owner_name},\n\n"
+            "{actor} corrected the contact details of {client_name}:\n\n"
+            "{changes}\n\n"
+            "They count from now on, for bills too. If that surprises you, ring before you send anything.\n\n"
+            "{link}"
+        ),
+        placeholders={
+            "owner_name": _("the owner's first name"),
+            "client_name": _("the client's name"),
+            "team_name": _("the name of your business"),
+            "actor": _("who corrected them"),
+            "changes": _("what was there before, and what is now"),
+            "link": _("the address of the page"),
+        },
+        button=_("Open the record"),
+        why=_("Sent because you own {team_name}."),
+    ),
+    Wording(
+        key="data_requested",
+        label=_("A client asks for their data"),
+        subject=_("{client_name} asks what you keep of them"),
+        body=_(
+            "Hello {owner_name},\n\n"
+            "{actor} ({email}) asks for the data that {team_name} keeps of them. "
+            "The law gives you one month: until {due_date}.\n\n"
+            "Send what you have to the person, then mark the request as done on the client's record.\n\n"
+            "{link}"
+        ),
+        placeholders={
+            "owner_name": _("the owner's first name"),
+            "client_name": _("the client's name"),
+            "team_name": _("the name of your business"),
+            "actor": _("who asks"),
+            "email": _("the address they sign in with"),
+            "due_date": _("until when you have to answer"),
+            "link": _("the address of the page"),
+        },
+        button=_("Open the record"),
+        why=_("Sent because you own {team_name}."),
+    ),
+    Wording(
         key="confirm_email",
         label=_("Confirm your e-mail address"),
         subject=_("Confirm your e-mail address"),

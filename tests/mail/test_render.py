@@ -277,4 +277,6 @@ def test_there_is_a_wording_for_every_message():
         "confirm_email",
         "password_reset",
         "bank_details_changed",
+        "client_details_corrected",
+        "data_requested",
     }
