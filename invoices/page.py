@@ -16,14 +16,13 @@ from cma import formats
 from cma.components import Event
 from invoices.documents import discount_words, live_allocations
 from invoices.models import Invoice, Line, LineKind, Status
-from mail.models import Message, State
-from teams import events
+from invoices.origins import Origin, origins_of
+from mail.models import Message
+from mail.story import entries_about, mail_problem, messages_about, story
 from teams.models import AuditEntry, Team
 
 if TYPE_CHECKING:
     from payments.models import Allocation
-
-MOST_EVENTS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +81,7 @@ class InvoicePage:
     payments: list[ShownPayment]
     events: list[Event]
     facts: list[Fact]
+    origins: list[Origin]
     received: str
     balance: str
     due: str
@@ -95,14 +95,7 @@ def page_of(invoice: Invoice, team: Team) -> InvoicePage:
     status = invoice.status(today)
     lines = list(invoice.lines.all())
     allocations = live_allocations(invoice) if not invoice.is_draft else []
-    messages = list(
-        Message.objects.filter(subject_model="invoice", subject_id=invoice.pk)
-        .defer("text", "html")
-        .order_by("-pk")[:MOST_EVENTS]
-    )
-    entries = AuditEntry.objects.filter(subject="invoice", subject_id=invoice.pk).order_by("-pk")[
-        :MOST_EVENTS
-    ]
+    messages = messages_about("invoice", [invoice.pk])
     is_open = status in {Status.SENT, Status.PARTIALLY_PAID, Status.OVERDUE}
     return InvoicePage(
         invoice=invoice,
@@ -111,14 +104,15 @@ def page_of(invoice: Invoice, team: Team) -> InvoicePage:
         lines=[_line(line, invoice) for line in lines],
         sums=list(_sums(invoice)),
         payments=[_payment(one, currency) for one in reversed(allocations)],
-        events=_story(list(entries), messages),
+        events=story(entries_about("invoice", [invoice.pk]), messages),
         facts=list(_facts(invoice)),
+        origins=origins_of(invoice),
         received=formats.money(invoice.paid, currency),
         balance=formats.money(invoice.balance, currency),
         due=_("Due %(day)s, %(away)s")
         % {"day": formats.day(invoice.due_on), "away": formats.days_from(invoice.due_on, today)},
         is_open=is_open,
-        mail_problem=_mail_problem(messages),
+        mail_problem=mail_problem(messages),
     )
 
 
@@ -221,52 +215,6 @@ def _facts(invoice: Invoice) -> Iterable[Fact]:
         yield Fact(_("Sent"), formats.moment(invoice.sent_at))
     if invoice.viewed_at:
         yield Fact(_("Opened"), formats.moment(invoice.viewed_at))
-
-
-MAIL_WORDS = {
-    State.QUEUED: ("clock", False),
-    State.CLAIMED: ("clock", False),
-    State.SENT: ("mail", False),
-    State.FAILED: ("mail-x", False),
-    State.BOUNCED: ("mail-x", False),
-    State.UNKNOWN: ("mail-exclamation", False),
-}
-
-
-def _story(entries: list[AuditEntry], messages: list[Message]) -> list[Event]:
-    """Log and mails in one line of time, newest first."""
-    told = [(entry.at, 0, entry.pk, events.event(entry)) for entry in entries]
-    told += [
-        (message.sent_at or message.created_at, 1, message.pk, _mail_event(message)) for message in messages
-    ]
-    told.sort(key=lambda one: one[:3], reverse=True)
-    return [event for _at, _kind, _pk, event in told]
-
-
-def _mail_event(message: Message) -> Event:
-    to = {"to": message.to_address}
-    words = {
-        State.QUEUED: _("Mail to %(to)s is about to be sent"),
-        State.CLAIMED: _("Mail to %(to)s is being sent"),
-        State.SENT: _("Sent to %(to)s"),
-        State.FAILED: _("Mail to %(to)s could not be sent"),
-        State.BOUNCED: _("Mail to %(to)s came back"),
-        State.UNKNOWN: _("Mail to %(to)s may or may not have gone out"),
-    }
-    detail = message.subject if message.state == State.SENT or not message.error else message.error
-    return Event(
-        icon=MAIL_WORDS[State(message.state)][0],
-        text=words[State(message.state)] % to,
-        detail=detail,
-        at=message.sent_at or message.created_at,
-    )
-
-
-def _mail_problem(messages: list[Message]) -> str:
-    """What must be told above the page: the newest mail did not arrive."""
-    if messages and messages[0].state in {State.FAILED, State.BOUNCED, State.UNKNOWN}:
-        return _mail_event(messages[0]).text  # type: ignore[return-value]
-    return ""
 
 
 def context_of(invoice: Invoice, team: Team, **more: Any) -> dict[str, Any]:
