@@ -245,7 +245,7 @@ def draft_of_lines(
         lines,
         client=client,
         by=by,
-        verb="invoice.copied",
+        verb="invoice.generated",
         source=source,
     )
 

@@ -8,12 +8,13 @@ class QuotesConfig(AppConfig):
     def ready(self) -> None:
         from invoices.models import NumberSeries, SeriesKind
         from quotes.models import QuoteSettings
-        from teams.events import register, register_fields, register_kind
+        from teams.events import register, register_fields, register_kind, register_subject
         from teams.founding import when_founded
 
         when_founded(lambda team: NumberSeries.of(team, SeriesKind.QUOTE))
         when_founded(QuoteSettings.of)
         register_kind("quote", _("Quotes"))
+        register_subject("quote", lambda team: team.quotes)
         register("quote.created", _("Drafted by {actor}"), icon="file-text")
         register("quote.saved", _("Changed by {actor}"), icon="pencil")
         register("quote.copied", _("Copied from {source} by {actor}"), icon="copy")

@@ -168,8 +168,8 @@ def accept(quote: Quote, *, signer: Signer, seen: str) -> Acceptance:
             now,
             name=acceptance.name,
             how=str(acceptance.how),
-            sha256=acceptance.sha256,
-            pdf_sha256=acceptance.pdf_sha256,
+            fingerprint=acceptance.sha256,
+            pdf_fingerprint=acceptance.pdf_sha256,
             in_person=signer.in_person_with is not None,
         )
         _mailing().queue_accepted(now, acceptance)

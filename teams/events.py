@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -50,6 +50,7 @@ class Change:
 _tellings: dict[str, Telling] = {}
 _fields: dict[str, Words] = {}
 _kinds: dict[str, Words] = {}
+_subjects: dict[str, tuple[Callable[[Team], Any], str]] = {}
 
 
 def register(verb: str, words: Words, *, icon: str = "circle-dot", good: bool = False) -> None:
@@ -65,6 +66,11 @@ def register_kind(kind: str, label: Words) -> None:
 def register_fields(**labels: Words) -> None:
     """Name keys of details, for the audit log's before and after."""
     _fields.update(labels)
+
+
+def register_subject(subject: str, rows: Callable[[Team], Any], field: str = "reference") -> None:
+    """Say what entries about a `subject` (a model's name) are called: `field` of the team's `rows`."""
+    _subjects[subject] = (rows, field)
 
 
 def kinds() -> dict[str, Words]:
@@ -97,13 +103,16 @@ def timeline(entries: Iterable[AuditEntry]) -> list[Event]:
 
 
 def feed(team: Team, entries: Sequence[AuditEntry], *, name_clients: bool = True) -> list[Event]:
-    """Entries about many things, each saying beneath what it is about; two queries whatever their number."""
-    invoices = _names(team.invoices, "reference", {e.subject_id for e in entries if e.subject == "invoice"})
+    """Entries about many things, each saying beneath what it is about; one query for each kind of thing."""
+    names: dict[str, dict[int | None, str]] = {
+        subject: _names(rows(team), field, {e.subject_id for e in entries if e.subject == subject})
+        for subject, (rows, field) in _subjects.items()
+    }
     clients = _names(team.clients, "name", {e.client_id for e in entries}) if name_clients else {}
     lines = []
     for entry in entries:
-        about = entry.subject == "invoice" and (
-            invoices.get(entry.subject_id) or entry.details.get("reference")
+        about = entry.subject in names and (
+            names[entry.subject].get(entry.subject_id) or entry.details.get("reference")
         )
         detail = ", ".join(filter(None, [about or "", clients.get(entry.client_id, "")]))
         lines.append(replace(event(entry), detail=detail))

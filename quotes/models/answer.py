@@ -72,6 +72,7 @@ class Acceptance(TeamOwned):
     """
 
     append_only = True
+    chained = True
 
     quote = models.OneToOneField(Quote, on_delete=models.PROTECT, related_name="acceptance", db_index=False)
     name = models.CharField(_("full name"), max_length=120)
