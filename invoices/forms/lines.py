@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from django.http import QueryDict
 from django.utils.functional import Promise
@@ -45,6 +45,9 @@ UNITS = ("each", "hours", "days", "visit", "m", "m²", "kg", "l", "set")
 @dataclass
 class TypedLine:
     """One line as it was typed, what is wrong with it, and what it comes to."""
+
+    # A template for what a line has beyond an invoice's.
+    extras: ClassVar[str] = ""
 
     key: str
     kind: str = LineKind.ITEM

@@ -57,7 +57,9 @@ class Editor:
             "units": UNITS,
             "problems": problems(self.form, self.lines) if status == UNPROCESSABLE else None,
             "conflict": self.conflict,
-            "who": self.who,
+            "conflict_text": _("%s changed this invoice while you were typing.") % self.who
+            if self.who
+            else _("This invoice was changed while you were typing."),
             "chosen": chosen_client(team, self.form),
             "templates": [blank, replace(blank, kind=LineKind.HEADING), replace(blank, kind=LineKind.NOTE)],
             "back": office_url(self.invoice)

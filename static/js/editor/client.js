@@ -1,4 +1,5 @@
-/* Who the invoice is for: chosen from the list or added on the spot; their terms move the due date (INV-1, INV-2). */
+/* Who the document is for: chosen from the list or added on the spot; on an invoice their terms move the due
+   date (INV-1, INV-2). */
 
 import { one } from "./dom.js";
 import { Picker } from "./pickers.js";
@@ -10,20 +11,23 @@ export class ClientField {
   #name = "";
   #addedAs = "";
   #touched;
+  #chosen;
 
-  constructor(form, changed) {
+  /** `chosen(id)` is told of another client, or of none. */
+  constructor(form, changed, chosen = () => {}) {
     this.#form = form;
     this.#changed = changed;
+    this.#chosen = chosen;
     this.#hint = one("#client-hint");
     const { client_name: name, issue_on: issue, due_on: due } = form.elements;
     this.#name = form.elements.client.value ? name.value : "";
-    this.#touched = due.value !== this.#dueBy();
+    this.#touched = due && due.value !== this.#dueBy();
     new Picker(one("[data-picker=client]", form), (data) => (data.new ? this.#add(data.new) : this.#choose(data)));
     name.addEventListener("input", () => this.#typed());
-    due.addEventListener("input", () => {
+    due?.addEventListener("input", () => {
       this.#touched = true;
     });
-    issue.addEventListener("change", () => this.#moveDue());
+    issue?.addEventListener("change", () => this.#moveDue());
   }
 
   /** What the memory keeps of it beyond the fields. */
@@ -37,7 +41,9 @@ export class ClientField {
     this.#addedAs = addedAs;
     this.#tell(hint.text, hint.url, hint.days);
     one(".new-client", this.#form).open = Boolean(this.#form.elements.new_client_name.value);
-    this.#touched = this.#form.elements.due_on.value !== this.#dueBy();
+    const due = this.#form.elements.due_on;
+    this.#touched = due && due.value !== this.#dueBy();
+    this.#chosen(this.#form.elements.client.value);
   }
 
   #choose({ id, name, days, hint, url }) {
@@ -48,6 +54,7 @@ export class ClientField {
     this.#tell(hint, url, days);
     this.#forgive();
     this.#moveDue();
+    this.#chosen(id);
     this.#changed();
   }
 
@@ -60,6 +67,7 @@ export class ClientField {
     this.#tell("", "", this.#hint.dataset.usual);
     this.#forgive();
     this.#moveDue();
+    this.#chosen("");
     this.#changed();
     fields.new_client_email.focus();
   }
@@ -70,6 +78,7 @@ export class ClientField {
     if (this.#name && fields.client_name.value !== this.#name) {
       this.#name = fields.client.value = "";
       this.#tell("", "", this.#hint.dataset.usual);
+      this.#chosen("");
     }
     if (this.#addedAs && fields.client_name.value !== this.#addedAs) this.#notNew();
   }
@@ -111,6 +120,7 @@ export class ClientField {
   }
 
   #moveDue() {
+    if (!this.#form.elements.due_on) return;
     const due = this.#dueBy();
     if (!this.#touched && due) this.#form.elements.due_on.value = due;
   }

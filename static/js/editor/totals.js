@@ -29,7 +29,8 @@ export class Totals {
     try {
       const response = await fetch(this.#form.dataset.preview, {
         method: "POST",
-        body: new URLSearchParams(new FormData(this.#form)),
+        // Without the files that were chosen: figures do not need them.
+        body: new URLSearchParams([...new FormData(this.#form)].filter(([, value]) => typeof value === "string")),
         signal: asked.signal,
         redirect: "error",
       });
@@ -64,6 +65,9 @@ export class Totals {
    look at the style of the whole page again (a tenth of a second with a hundred lines). */
 function patch(place, fresh) {
   if (place.isEqualNode(fresh)) return;
+  for (const { name, value } of fresh.attributes) {
+    if (place.getAttribute(name) !== value) place.setAttribute(name, value);
+  }
   const [was, is] = [place, fresh].map((element) => [...element.childNodes]);
   const alike = was.length === is.length && was.every((node, at) => node.nodeName === is[at].nodeName);
   if (!alike) {
