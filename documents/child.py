@@ -1,8 +1,9 @@
 """The process that prints: reads pages from its input, writes PDFs to its output, and may do little else.
 
 A frame is eight bytes (the length of a JSON head, the length of the bytes behind it), the head, the bytes.
-To the child: {"page": …} and the logo. From it: {} and the PDF, or {"error": …} and nothing. worker.py starts
-it with a memory limit in bytes and a time limit in seconds, without Django and without the project's secrets.
+To the child: {"page": …, "logo": its length}, then the logo and what was drawn, in one. From it: {} and the
+PDF, or {"error": …} and nothing. worker.py starts it with a memory limit in bytes and a time limit in
+seconds, without Django and without the project's secrets.
 """
 
 from __future__ import annotations
@@ -73,9 +74,10 @@ def main() -> None:
     while frame := read_frame(sys.stdin.buffer):
         # Should the parent be killed while it waits, nobody else would end a page that never ends.
         signal.alarm(seconds + 5)
-        head, logo = frame
+        head, pictures = frame
+        logo, signature = pictures[: head["logo"]], pictures[head["logo"] :]
         try:
-            printed = press(head["page"], logo or None)
+            printed = press(head["page"], logo, signature)
         except Exception:  # noqa: BLE001 - whatever it is, the parent must hear of it
             write_frame(replies, {"error": traceback.format_exc(limit=-4)[-2000:]})
         else:

@@ -56,6 +56,7 @@ class Fact:
     label: str
     lines: tuple[str, ...]
     strong: bool = False
+    is_stamp: bool = False  # in a frame: the document's state
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,6 +21,9 @@ class Row:
     vat: str = ""
     net: str = ""
     keep: bool = False  # stays with the row after it: no total stands alone
+    is_off: bool = False  # offered and not taken: struck through
+    mark: str = ""  # a tick box: "box", "box on", "dot", "dot on"
+    mark_word: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

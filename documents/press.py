@@ -1,7 +1,7 @@
 """HTML to PDF. WeasyPrint alone, without Django: the rendering process loads this and nothing else.
 
-The page may use the bundled fonts and the one logo handed in. Whatever else it asks for stops the printing:
-no address is opened and no file is read (trust 9).
+The page may use the bundled fonts, and the logo and the signature handed in. Whatever else it asks for
+stops the printing: no address is opened and no file is read (trust 9).
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ NOTO = ("Noto Sans JP", "noto-sans-jp", (400, 700))
 BEYOND_INTER = re.compile("[\u2200-\u2211\u2213-\u29ff\u2e80-\uffef\U00020000-\U0003ffff]")
 
 LOGO = "cma:logo"
+SIGNATURE = "cma:signature"
 LOGO_FORMATS = ("PNG", "JPEG")
 LOGO_PIXELS = 16_000_000
 LOGO_BOX = (960, 320)  # twice 300 dots an inch at the largest printed size
@@ -57,7 +58,7 @@ class Fetcher:
         return URLFetcherResponse(url, body, {"Content-Type": mime})
 
 
-def press(page: str, logo: bytes | None = None) -> bytes:
+def press(page: str, logo: bytes | None = None, signature: bytes | None = None) -> bytes:
     """The page as PDF/A-3u with tags. The same page gives the same bytes."""
     from weasyprint import HTML
     from weasyprint.urls import FatalURLFetchingError
@@ -65,7 +66,10 @@ def press(page: str, logo: bytes | None = None) -> bytes:
     _family(*INTER)
     if BEYOND_INTER.search(page):
         _family(*NOTO)
-    known: dict[str, tuple[bytes | Path, str]] = {LOGO: (_picture(logo), "image/png")} if logo else {}
+    handed = {LOGO: logo, SIGNATURE: signature}
+    known: dict[str, tuple[bytes | Path, str]] = {
+        name: (_picture(picture), "image/png") for name, picture in handed.items() if picture
+    }
     try:
         return bytes(
             HTML(string=page, url_fetcher=Fetcher(known)).write_pdf(

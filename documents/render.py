@@ -9,17 +9,28 @@ from __future__ import annotations
 from django.template.loader import render_to_string
 from django.utils import translation
 
+from documents import quote_sheet, sheet
 from documents.content import InvoiceDocument
 from documents.press import press
-from documents.sheet import sheet
+from documents.quote_content import QuoteDocument
+
+type Document = InvoiceDocument | QuoteDocument
 
 
-def html(document: InvoiceDocument) -> str:
+def html(document: Document) -> str:
     """The page to be printed, in the document's own language."""
     with translation.override(document.language):
-        return render_to_string("documents/invoice.html", sheet(document))
+        if isinstance(document, QuoteDocument):
+            return render_to_string("documents/quote.html", quote_sheet.sheet(document))
+        return render_to_string("documents/invoice.html", sheet.sheet(document))
 
 
-def pdf(document: InvoiceDocument) -> bytes:
+def pictures(document: Document) -> tuple[bytes, bytes]:
+    """What the page may show: the firm's logo and what was drawn; empty without."""
+    agreement = document.agreement if isinstance(document, QuoteDocument) else None
+    return document.firm.logo or b"", (agreement.signature.drawn or b"") if agreement else b""
+
+
+def pdf(document: Document) -> bytes:
     """The document as PDF/A-3u with tags."""
-    return press(html(document), document.firm.logo)
+    return press(html(document), *pictures(document))

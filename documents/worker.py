@@ -18,8 +18,7 @@ import time
 from pathlib import Path
 
 from documents.child import read_frame, write_frame
-from documents.content import InvoiceDocument
-from documents.render import html
+from documents.render import Document, html, pictures
 
 ROOT = Path(__file__).resolve().parent.parent
 # Where fontconfig keeps its list of fonts. Path.home() would fail for a user without a home.
@@ -27,6 +26,9 @@ CACHE = os.path.expanduser("~/.cache")  # noqa: PTH111
 MEMORY = 512 << 20
 SECONDS = 20
 PAGES_A_CHILD = 200
+
+# The logo and what was drawn.
+type Shown = tuple[bytes, bytes]
 
 
 class RenderFailed(Exception):
@@ -37,35 +39,35 @@ class RenderTimeout(RenderFailed):
     """It took longer than the limit and was ended."""
 
 
-def render_safely(document: InvoiceDocument, *, seconds: float = SECONDS) -> bytes:
+def render_safely(document: Document, *, seconds: float = SECONDS) -> bytes:
     """The document as PDF. Raises RenderTimeout or RenderFailed. Safe to call from several threads."""
-    return print_page(html(document), document.firm.logo or b"", seconds=seconds)
+    return print_page(html(document), *pictures(document), seconds=seconds)
 
 
-def print_page(page: str, logo: bytes = b"", *, seconds: float = SECONDS) -> bytes:
+def print_page(page: str, logo: bytes = b"", signature: bytes = b"", *, seconds: float = SECONDS) -> bytes:
     """A page of our own templates as PDF, printed by the child."""
     deadline = time.monotonic() + seconds
     if not _lock.acquire(timeout=seconds):
         raise RenderTimeout("waited too long for the printer")
     try:
-        return _printed(page, logo, deadline)
+        return _printed(page, (logo, signature), deadline)
     finally:
         _lock.release()
 
 
-def _printed(page: str, logo: bytes, deadline: float) -> bytes:
+def _printed(page: str, shown: Shown, deadline: float) -> bytes:
     global _child  # noqa: PLW0603 - one printer a process
     fresh = _child is None or not _child.is_alive()
     if _child is None or fresh:
         _child = Child()
     try:
-        result = _child.print_page(page, logo, deadline)
+        result = _child.print_page(page, shown, deadline)
     except ChildGoneError:
         _child = None
         if fresh:
             raise RenderFailed("the printing process died; the page may be too large") from None
         # It may have died between two pages, and then this page is not to blame.
-        return _printed(page, logo, deadline)
+        return _printed(page, shown, deadline)
     except RenderTimeout:
         _child = None
         raise
@@ -107,14 +109,14 @@ class Child:
     def is_alive(self) -> bool:
         return self._process.poll() is None
 
-    def print_page(self, page: str, logo: bytes, deadline: float) -> bytes:
+    def print_page(self, page: str, shown: Shown, deadline: float) -> bytes:
         """The PDF. Raises ChildGoneError, RenderFailed, or RenderTimeout after ending the child."""
         expired = threading.Event()
         watch = threading.Timer(max(deadline - time.monotonic(), 0), self._expire, [expired])
         watch.daemon = True
         watch.start()
         try:
-            return self._exchange(page, logo)
+            return self._exchange(page, shown)
         except ChildGoneError:
             self.stop()
             if expired.is_set():
@@ -123,7 +125,7 @@ class Child:
         finally:
             watch.cancel()
 
-    def _exchange(self, page: str, logo: bytes) -> bytes:
+    def _exchange(self, page: str, shown: Shown) -> bytes:
         stdin, stdout = self._process.stdin, self._process.stdout
         if stdin is None or stdout is None:
             raise ChildGoneError
@@ -131,7 +133,8 @@ class Child:
             if not self._ready and read_frame(stdout) is None:
                 raise ChildGoneError
             self._ready = True
-            write_frame(stdin, {"page": page}, logo)
+            logo, signature = shown
+            write_frame(stdin, {"page": page, "logo": len(logo)}, logo + signature)
             answer = read_frame(stdout)
         except (OSError, ValueError):  # a broken pipe, or a pipe that `stop` has closed
             raise ChildGoneError from None
