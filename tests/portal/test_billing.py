@@ -24,7 +24,7 @@ def test_home_shows_what_needs_doing_first(world: World) -> None:
         late = bill(world.jo, "168.00", title="Outside tap", due_in=-7)
     page = world.browser(world.jo_user).get(HOME).content.decode()
     assert "Hello Jo" in page
-    assert "2 bills are waiting" in page
+    assert "2 things need you" in page
     # The overdue one is the next step.
     assert page.index("Outside tap") < page.index("Radiators")
     assert f"/p/kirkstall-plumbing/invoices/{late.pk}/pay/" in page
