@@ -8,12 +8,15 @@ class PortalConfig(AppConfig):
     name = "portal"
 
     def ready(self) -> None:
+        from clients.notices import add_notices
         from clients.tabs import add_tab
+        from portal.data import notices
         from portal.door import portal_door
         from teams.middleware import TeamMiddleware
 
         TeamMiddleware.doors["p"] = portal_door
         add_tab("portal", _("Portal access"), view="access:access", position=90)
+        add_notices(notices)
         _tell()
 
 
@@ -41,6 +44,21 @@ def _tell() -> None:
     register("portal.viewed_as", _("{actor} viewed the portal as {who}"), icon="eye")
     register("portal.suspended", _("Portal switched off by {actor}"), icon="lock")
     register("portal.restored", _("Portal switched on again by {actor}"), icon="lock-open")
+    register(
+        "portal.email_corrected",
+        _("E-mail address corrected by {actor}: {before}, now {after}"),
+        icon="pencil",
+    )
+    register("portal.phone_corrected", _("Phone corrected by {actor}: {before}, now {after}"), icon="pencil")
+    register(
+        "portal.address_corrected", _("Address corrected by {actor}: {before}, now {after}"), icon="pencil"
+    )
+    register("portal.data_requested", _("{actor} asked for their data"), icon="file-text")
+    register(
+        "portal.data_done",
+        _("{actor} answered {email}, who asked for their data"),
+        icon="circle-check",
+    )
     register("portal.link_requested", _("A new sign-in link was asked for and sent to {email}"), icon="link")
     register("portal.link_used", _("{email} came in by a mailed link"), icon="login")
     register("portal.password_set", _("{email} set a password"), icon="key")

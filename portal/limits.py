@@ -9,6 +9,8 @@ RATES = {
     # By address of the network and by mailbox: many people may sit behind one router.
     "link": "30/h/ip,5/h/key",
     "invite": "60/h/ip",
+    # Each correction is a mail to the owners.
+    "details": "20/d/key",
     # Tokens of quotes' links that nobody was sent; new links; questions about one quote.
     "quote-link": "60/h/ip",
     "quote-link-again": "20/h/ip",

@@ -12,7 +12,7 @@ from clients.models import Client
 from clients.views.record import record_context
 from cma.answers import done, moved_on, shown
 from cma.toasts import toast
-from portal import people, preview
+from portal import data, people, preview
 from portal.models import PortalAccess
 from portal.office_forms import AccessForm, PersonForm
 from portal.panel import access_panel
@@ -166,3 +166,14 @@ def access_view_end(request: OfficeRequest, pk: int) -> HttpResponse:
     client = find(request, pk)
     preview.end(request)
     return done(request, tab(request, client))
+
+
+@require_POST
+@can("work")
+def data_done(request: OfficeRequest, pk: int, asked: int) -> HttpResponse:
+    """The person has got their data (POR-14)."""
+    client = find(request, pk)
+    wanted = get_object_or_404(client.data_requests, pk=asked)
+    if data.finish(wanted, by=request.user):
+        toast(request, _("Done. It stays in the log."))
+    return done(request, reverse("clients:client", args=[request.team.slug, pk]))

@@ -15,4 +15,5 @@ urlpatterns = [
     path("<int:pk>/portal/people/<int:access>/remove/", office.access_remove, name="access-remove"),
     path("<int:pk>/portal/view/", office.access_view, name="access-view"),
     path("<int:pk>/portal/view/end/", office.access_view_end, name="access-view-end"),
+    path("<int:pk>/portal/data/<int:asked>/done/", office.data_done, name="data-done"),
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from clients.models import Client
-from portal.models import DataRequest, Invitation, PortalAccess, Purpose
+from portal.models import Invitation, PortalAccess, Purpose
 from portal.office_forms import AccessForm, PersonForm, free_addresses, saved_addresses
 from portal.people import MOST_PEOPLE, people_of
 
@@ -50,8 +50,3 @@ def _status(client: Client, rows: list[PortalAccess]) -> str:
     if not client.portal_enabled:
         return "suspended"
     return "active" if "active" in states else "invited"
-
-
-def open_requests(client: Client) -> list[DataRequest]:
-    """What somebody has asked for and not yet got, the oldest first (POR-14)."""
-    return list(client.data_requests.filter(done_at=None).order_by("pk"))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.views import billing, doors, home, invite, pay
+from portal.views import billing, doors, home, invite, pay, self_service
 
 app_name = "portal"
 
@@ -18,6 +18,9 @@ urlpatterns = [
     path("invite/<slug:token>/", invite.invite_link, name="invite-link"),
     path("choose/", doors.choose, name="choose"),
     path("password/", doors.password, name="password"),
+    path("details/", self_service.details, name="details"),
+    path("data/", self_service.data_request, name="data"),
+    path("privacy/", self_service.privacy, name="privacy"),
     path("billing/", billing.billing, name="billing"),
     path("billing/statement.pdf", billing.statement, name="billing-statement"),
     path("invoices/<int:pk>/", billing.invoice, name="invoice"),

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from clients.figures import billing_figures
 from clients.forms import ClientRecordForm
 from clients.models import Client
+from clients.notices import notices_for
 from clients.tabs import tabs_for
 from cma.answers import done, shown
 from cma.toasts import toast
@@ -34,6 +35,7 @@ def record_context(request: OfficeRequest, client: Client, *, tab: str) -> dict[
     return {
         "client": client,
         "tabs": tabs_for(client, slug=request.team.slug, current=tab),
+        "notices": notices_for(client),
         "first_phone": phones[0].number if phones else "",
         "first_address": ", ".join(client.billing_lines()),
         "may_work": request.membership.may_work,

@@ -18,7 +18,7 @@ from invoices.drafting import LineInput, save_draft
 from invoices.models import Export, Invoice
 from payments.ledger import claim_transfer, record_payment
 from payments.models import BankTransferClaim, Method, Payment, WebhookEvent
-from portal.models import PortalAccess
+from portal.models import DataRequest, PortalAccess
 from teams.models import MemberInvitation, Membership, Team, User
 from teams.roles import Role
 from tests.world import World
@@ -52,6 +52,7 @@ class Side:
     membership: Membership
     invitation: MemberInvitation
     access: PortalAccess
+    request: DataRequest
 
 
 @dataclass
@@ -117,6 +118,9 @@ def _side(team: Team, client: Client, rate: VatRate, by: User, member: User) -> 
             expires_at=timezone.now() + MemberInvitation.LIFETIME,
         ),
         PortalAccess.objects.get(client=client),
+        DataRequest.objects.create(
+            team=team, client=client, asked_by=by, asked_name="Asker", email="asker@example.com"
+        ),
     )
 
 
@@ -173,6 +177,10 @@ EXAMPLES: dict[str, Example] = {
         A_CLIENT,
     ),
     **named("access:access-reinvite access:access-remove", A_PERSON),
+    "access:data-done": Example(
+        lambda s: {"pk": s.world.jo.pk, "asked": s.mine.request.pk},
+        lambda s: {"pk": s.world.lee.pk, "asked": s.theirs.request.pk},
+    ),
     **named("catalogue:product-edit catalogue:product-archive", A_PRODUCT),
     **named("catalogue:vat-rate-edit catalogue:vat-rate-archive", A_RATE),
     **named(
