@@ -8,7 +8,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -66,7 +65,9 @@ def choose(quote: Quote, picks: Mapping[uuid.UUID, Decimal], *, by_name: str) ->
     if wrong := [problem for problem in choices.check(lines, groups, picks) if problem.key not in too_few]:
         raise Refused(wrong)
     Selection.objects.update_or_create(
-        team_id=now.team_id, quote=now, defaults={"picks": choices.store_picks(picks)}
+        team_id=now.team_id,
+        quote=now,
+        defaults={"picks": choices.store_picks(picks), "by_name": by_name[:254]},
     )
     return choices.figures(lines, picks, charges_vat=now.charges_vat)
 
@@ -101,6 +102,8 @@ def check_sent(quote: Quote) -> None:
 @transaction.atomic
 def ask(quote: Quote, *, line_key: uuid.UUID | None, text: str, by_name: str, user: User | None) -> Comment:
     """The client asks about a line, or the whole quote; the trade is mailed. Raises Refused, WrongState."""
+    from quotes import mailing
+
     comment = _say(
         quote,
         line_key=line_key,
@@ -112,31 +115,35 @@ def ask(quote: Quote, *, line_key: uuid.UUID | None, text: str, by_name: str, us
     )
     with speaking_as(by_name, user):
         record_quote("quote.asked", comment.quote, about=comment.about or comment.quote.reference)
-        _mailing().queue_question(comment)
+        mailing.queue_question(comment)
     return comment
 
 
 @transaction.atomic
 def ask_for_changes(quote: Quote, *, text: str, by_name: str, user: User | None) -> Comment:
     """The client wants another version (QUO-9); the trade is mailed. Raises Refused, WrongState."""
+    from quotes import mailing
+
     comment = _say(
         quote, line_key=None, text=text, side=Side.CLIENT, name=by_name, user=user, kind=CommentKind.CHANGES
     )
     with speaking_as(by_name, user):
         record_quote("quote.changes_asked", comment.quote)
-        _mailing().queue_changes(comment)
+        mailing.queue_changes(comment)
     return comment
 
 
 @transaction.atomic
 def answer(quote: Quote, *, line_key: uuid.UUID | None, text: str, by: User) -> Comment:
     """The trade answers; the client is mailed (QUO-5). Raises Refused, WrongState."""
+    from quotes import mailing
+
     comment = _say(
         quote, line_key=line_key, text=text, side=Side.TEAM, name=str(by), user=by, kind=CommentKind.COMMENT
     )
     with acting_as(by):
         record_quote("quote.answered", comment.quote, about=comment.about or comment.quote.reference)
-        _mailing().queue_answer(comment)
+        mailing.queue_answer(comment)
     return comment
 
 
@@ -217,6 +224,8 @@ def open_questions(quote: Quote) -> list[Comment]:
 @transaction.atomic
 def decline(quote: Quote, *, reason: str, by_name: str, user: User | None) -> None:
     """Sent → declined, with a reason if one is given (QUO-9). Raises Refused, WrongState."""
+    from quotes import mailing
+
     now = locked(quote)
     check_open(now)
     now.decline_reason = clean_text(reason, LONGEST_REASON)
@@ -224,12 +233,5 @@ def decline(quote: Quote, *, reason: str, by_name: str, user: User | None) -> No
     now.save(update_fields=["state", "declined_at", "declined_by", "decline_reason", "updated_at"])
     with speaking_as(by_name, user):
         record_quote("quote.declined", now, reason=now.decline_reason)
-        _mailing().queue_declined(now)
+        mailing.queue_declined(now)
     refresh(quote, now)
-
-
-def _mailing() -> Any:
-    # The mails link to what is made here.
-    from quotes import mailing
-
-    return mailing

@@ -34,7 +34,9 @@ class NotEqual(RuntimeError):
 def generate_invoice(quote: Quote, *, by: User | None) -> Invoice:
     """Accepted → a draft of its invoice; again: the one it made. Raises WrongState, NotReady."""
     now = locked(quote)
-    made = QuoteInvoice.objects.select_related("invoice").filter(team_id=now.team_id, quote=now).first()
+    # Locked too: whoever deletes the draft at this moment takes the row with it.
+    links = QuoteInvoice.objects.select_for_update(of=("self",)).select_related("invoice")
+    made = links.filter(team_id=now.team_id, quote=now).first()
     if made is not None:
         return made.invoice
     if not now.is_accepted:

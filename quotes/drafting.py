@@ -38,6 +38,8 @@ __all__ = [
     "save_kit",
 ]
 
+LONGEST_VALID = dt.timedelta(days=3 * 366)
+
 
 def locked(quote: Quote) -> Quote:
     """The quote as it is now, its row locked until the transaction ends. Raises WrongState if it is gone."""
@@ -88,6 +90,8 @@ def save_draft(
     quote.intro = quote.intro if intro is None else intro
     quote.terms = quote.terms if terms is None else terms
     quote.valid_until = valid_until or quote.valid_until
+    if quote.valid_until > team.today() + LONGEST_VALID:
+        raise NotReady(_("A quote can be valid for at most three years."))
     _write(quote, content_of(team, lines, groups, charges_vat=team.is_vat_registered))
     if released is not None:
         series = NumberSeries.locked(team, SeriesKind.QUOTE)

@@ -72,7 +72,10 @@ def send(quote: Quote, *, by: User | None, email_client: bool, to: str = "") -> 
     with acting_as(by):
         record_quote("quote.sent", now, emailed=bool(address))
         if address:
-            _mailing().queue_sent(now, address)
+            # The mail links to what is made here.
+            from quotes import mailing
+
+            mailing.queue_sent(now, address)
     refresh(quote, now)
 
 
@@ -249,10 +252,6 @@ def refresh(quote: Quote, now: Quote) -> None:
     for field in Quote._meta.concrete_fields:
         if not field.is_relation:
             setattr(quote, field.attname, getattr(now, field.attname))
-
-
-def _mailing() -> Any:
-    # The mails link to what is made here.
-    from quotes import mailing
-
-    return mailing
+    # That there was none may have been kept.
+    for name in ("acceptance", "made"):
+        quote._state.fields_cache.pop(name, None)

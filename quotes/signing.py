@@ -148,6 +148,8 @@ def accept(quote: Quote, *, signer: Signer, seen: str) -> Acceptance:
     and Refused (choices, name, tick, signature, or the signed document cannot be made); then nothing is
     accepted.
     """
+    from quotes import mailing
+
     now = locked(quote)
     if now.is_accepted:
         refresh(quote, now)
@@ -172,7 +174,7 @@ def accept(quote: Quote, *, signer: Signer, seen: str) -> Acceptance:
             pdf_fingerprint=acceptance.pdf_sha256,
             in_person=signer.in_person_with is not None,
         )
-        _mailing().queue_accepted(now, acceptance)
+        mailing.queue_accepted(now, acceptance)
     refresh(quote, now)
     return acceptance
 
@@ -341,9 +343,3 @@ def _print(quote: Quote, acceptance: Acceptance) -> None:
             [_("The signed copy could not be made just now, so nothing was accepted. Try again in a minute.")]
         ) from None
     acceptance.pdf_sha256 = hashlib.sha256(acceptance.pdf).hexdigest()
-
-
-def _mailing() -> Any:
-    from quotes import mailing
-
-    return mailing

@@ -18,7 +18,7 @@ from cma.answers import shown
 from cma.components import Tab
 from cma.csv import csv_response
 from cma.formats import day, money
-from invoices.models import Fate, NumberEntry
+from invoices.models import Fate, NumberEntry, SeriesKind
 from teams.access import OfficeRequest, can
 from teams.audit import record
 from teams.roles import Right
@@ -46,8 +46,10 @@ def number_register(request: OfficeRequest) -> HttpResponse:
 
 
 def _asked(request: OfficeRequest) -> tuple[QuerySet[NumberEntry], list[int], int]:
-    entries = NumberEntry.objects.filter(team=request.team).select_related("by", "invoice__client")
-    made = NumberEntry.objects.filter(team=request.team).annotate(year=ExtractYear("created_at"))
+    # Quotes have numbers too, and are nothing to the tax office.
+    taken = NumberEntry.objects.filter(team=request.team).exclude(series__kind=SeriesKind.QUOTE)
+    entries = taken.select_related("by", "invoice__client")
+    made = taken.annotate(year=ExtractYear("created_at"))
     years = sorted(made.order_by().values_list("year", flat=True).distinct(), reverse=True)
     asked = request.GET.get("year", "")
     this = request.team.today().year

@@ -16,6 +16,8 @@ class Selection(TeamOwned):
     quote = models.OneToOneField(Quote, on_delete=models.CASCADE, related_name="selection", db_index=False)
     # {line key: quantity as text}: optional and choice lines that are taken.
     picks = models.JSONField(default=dict)
+    # Several people of one client may look at it: who ticked last.
+    by_name = models.CharField(max_length=254, blank=True)
     changed_at = models.DateTimeField(auto_now=True)
 
 
@@ -112,6 +114,10 @@ class Acceptance(TeamOwned):
                 condition=Q(how="drawn", signature__isnull=False)
                 | Q(how="typed", signature=None) & ~Q(typed=""),
                 name="quotes_acceptance_signature",
+            ),
+            models.CheckConstraint(
+                condition=Q(login__isnull=False) | Q(link__isnull=False) | Q(in_person_with__isnull=False),
+                name="quotes_acceptance_by_right",
             ),
             models.UniqueConstraint(fields=["team", "sha256"], name="quotes_acceptance_sha256"),
         ]
