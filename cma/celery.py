@@ -6,6 +6,7 @@ import os
 from typing import Any
 
 from celery import Celery
+from celery.schedules import crontab
 from celery.signals import worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cma.settings")
@@ -20,6 +21,7 @@ app.conf.beat_schedule = {
     "handle-waiting-events": {"task": "payments.tasks.sweep_events", "schedule": 30.0},
     "recheck-open-checkouts": {"task": "payments.tasks.sweep_checkouts", "schedule": 120.0},
     "ask-for-missed-events": {"task": "payments.tasks.sweep_missed_events", "schedule": 300.0},
+    "verify-evidence": {"task": "teams.tasks.verify_evidence", "schedule": crontab(hour=3, minute=40)},
 }
 
 

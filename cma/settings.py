@@ -251,6 +251,8 @@ MAILERS = {
 }
 DEFAULT_FROM_EMAIL = env.text("CMA_MAIL_FROM", "CMA <mail@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# Who runs the server: told by mail when evidence does not verify.
+ADMINS = env.words("CMA_ADMINS")
 
 REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
 CELERY_BROKER_URL = REDIS_URL
