@@ -41,7 +41,7 @@ def issue(invoice: Invoice, *, by: User | None, email_client: bool = False) -> N
         raise WrongState(_("%s has been sent already.") % now.reference)
     lines = list(now.lines.all())
     _check_ready(now, lines)
-    if email_client and not now.client.primary_email():
+    if email_client and not now.client.billing_email():
         raise NotReady(
             _("%s has no e-mail address. Add one on the client’s record, or untick the box.") % now.client
         )

@@ -23,7 +23,7 @@ def send_ready(invoice: Invoice, rendering: Rendering, *, reason: str) -> Messag
 
     To be called inside the team's scope; the same `reason` twice is one mail.
     """
-    address = invoice.client.primary_email()
+    address = invoice.client.billing_email()
     if not address:
         return None
     values = values_of(invoice)

@@ -205,7 +205,7 @@ def _params(
         "payment_intent_data": {"description": name, "metadata": metadata},
         "submit_type": "pay",
     }
-    email = invoice.client.primary_email()
+    email = invoice.client.billing_email()
     return {**params, "customer_email": email} if email else params
 
 

@@ -94,7 +94,7 @@ def bank_details_changed(team: Team, *, by: User, entry_id: int) -> None:
 def receipt(payment: Payment, invoice: Invoice) -> None:
     """Send the client the receipt of an invoice that is now paid in full."""
     client, team = invoice.client, invoice.team
-    address = client.primary_email()
+    address = client.billing_email()
     if not address:
         return
     values = {

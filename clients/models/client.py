@@ -79,6 +79,14 @@ class Client(TeamOwned):
         emails = sorted(self.emails.all(), key=lambda email: (not email.is_primary, email.pk))
         return emails[0].address if emails else ""
 
+    def billing_email(self) -> str:
+        """The address that mail with amounts goes to, or an empty text: the first whose login may see
+        prices (POR-6).
+        """
+        hidden = {access.email.lower() for access in self.portal_accesses.all() if access.hides_prices}
+        emails = sorted(self.emails.all(), key=lambda email: (not email.is_primary, email.pk))
+        return next((email.address for email in emails if email.address.lower() not in hidden), "")
+
     def billing_lines(self) -> list[str]:
         """The billing address as printed, one entry a line."""
         billing = [address for address in self.addresses.all() if address.kind == "billing"]

@@ -33,7 +33,7 @@ def invoice_issue(request: OfficeRequest, pk: int) -> HttpResponse:
     url = office_url(invoice)
     if not invoice.is_draft:
         return moved_on(request, _("%s has been sent already.") % invoice.reference, back=url)
-    address = invoice.client.primary_email()
+    address = invoice.client.billing_email()
     form = IssueForm(
         request.POST if request.method == "POST" else None,
         address=address,
@@ -127,7 +127,7 @@ def invoice_email(request: OfficeRequest, pk: int) -> HttpResponse:
     """Send the invoice again, with its PDF and pay link. The PDF is made outside any transaction."""
     with request.open_scope():
         invoice = find(request, pk)
-        address = invoice.client.primary_email()
+        address = invoice.client.billing_email()
         form = OnceForm(
             request.POST if request.method == "POST" else None, initial={"form_key": uuid.uuid4()}
         )

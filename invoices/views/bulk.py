@@ -35,7 +35,7 @@ def picked(request: OfficeRequest) -> list[Invoice]:
         int(pk) for pk in request.POST.getlist("pick") if pk.isascii() and pk.isdecimal() and len(pk) < 18
     ]
     rows = request.team.invoices.filter(pk__in=wanted[:MOST_PDFS]).select_related("client")
-    found = list(rows.prefetch_related("client__emails").order_by("pk"))
+    found = list(rows.prefetch_related("client__emails", "client__portal_accesses").order_by("pk"))
     for invoice in found:
         invoice.team = invoice.client.team = request.team
     return found
@@ -74,7 +74,7 @@ def invoice_bulk(request: OfficeRequest) -> HttpResponse:
 def _fits(invoice: Invoice, action: str) -> bool:
     if action == "sent":
         return invoice.is_draft
-    return invoice.is_issued and invoice.balance > 0 and bool(invoice.client.primary_email())
+    return invoice.is_issued and invoice.balance > 0 and bool(invoice.client.billing_email())
 
 
 def _sum(invoice: Invoice, action: str) -> Any:
@@ -93,7 +93,7 @@ def _do(request: OfficeRequest, action: str, invoices: list[Invoice], back: str)
     for invoice in invoices:
         try:
             with transaction.atomic():
-                invoice.issue(by=request.user, email_client=email and bool(invoice.client.primary_email()))
+                invoice.issue(by=request.user, email_client=email and bool(invoice.client.billing_email()))
             sent += 1
         except (NotReady, WrongState) as refusal:
             problems.append(str(refusal))

@@ -141,7 +141,7 @@ def _outcome(request: PortalRequest, invoice: Invoice, attempt: CheckoutAttempt)
         "attempt": attempt,
         "payment": payment,
         "went_wrong": attempt.state in (AttemptState.FAILED, AttemptState.EXPIRED),
-        "receipt_to": request.client.primary_email() if invoice.is_paid else "",
+        "receipt_to": request.client.billing_email() if invoice.is_paid else "",
         "next_bill": open_bills(request).exclude(pk=invoice.pk).first() if payment else None,
     }
 
