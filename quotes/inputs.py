@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
+from django.db.models import TextField
 from django.utils.translation import gettext as _
 
 from invoices.models.line import MOST_LINES
@@ -104,15 +106,17 @@ def _line(team: Team, given: LineInput, groups: Sequence[Group], *, charges_vat:
 
 def check_fields(row: TeamOwned, name: str, only: Collection[str] = ()) -> None:
     """Lengths and amounts, as the fields know them. Raises NotReady."""
-    fields = row._meta.concrete_fields
-    try:
-        row.clean_fields(exclude=[f.name for f in fields if f.is_relation or (only and f.name not in only)])
-    except ValidationError as wrong:
-        field, texts = next(iter(wrong.message_dict.items()))
-        label = row._meta.get_field(field).verbose_name  # type: ignore[union-attr]
-        raise NotReady(
-            _("“%(name)s”, %(field)s: %(problem)s") % {"name": name, "field": label, "problem": texts[0]}
-        ) from None
+    fields = [f for f in row._meta.concrete_fields if not f.is_relation and (not only or f.name in only)]
+    for field in fields:
+        # Of long texts only forms know how long they may be.
+        validators = [MaxLengthValidator(field.max_length)] if isinstance(field, TextField) else []
+        try:
+            value = field.clean(getattr(row, field.attname), row)
+            for validate in validators:
+                validate(value)
+        except ValidationError as wrong:
+            values = {"name": name, "field": field.verbose_name, "problem": wrong.messages[0]}
+            raise NotReady(_("“%(name)s”, %(field)s: %(problem)s") % values) from None
 
 
 def _check_price(line: Line) -> None:

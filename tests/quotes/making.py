@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
+from unittest import mock
 
+from django.utils import timezone
 from PIL import Image, ImageDraw
 
 from quotes.answering import current_picks
@@ -55,33 +59,36 @@ def bathroom(world: World) -> dict[str, Any]:
 
 
 def draft(world: World, *lines: LineInput, **more: Any) -> Quote:
-    """A draft of Jo's; call it inside the team's scope."""
+    """A draft of Jo's: these lines, at 20% unless they say otherwise, or `bathroom`; call it in a scope."""
     more.setdefault("client", world.jo)
-    content: dict[str, Any] = {"lines": lines} if lines else bathroom(world)
+    content: dict[str, Any] = bathroom(world)
+    if lines:
+        content = {"lines": [line if line.vat_rate else replace(line, vat_rate=world.rate) for line in lines]}
     return save_draft(world.team, by=more.pop("by", world.alice), **content | more)
 
 
 def sent(world: World, *lines: LineInput, **more: Any) -> Quote:
     """A quote that was sent to Jo, without a mail; call it inside the team's scope."""
-    if lines:
-        lines = tuple(lines)
-        given = [
-            LineInput(
-                **{f: getattr(x, f) for f in x.__dataclass_fields__} | {"vat_rate": x.vat_rate or world.rate}
-            )
-            for x in lines
-        ]
-        quote = draft(world, *given, **more)
-    else:
-        quote = draft(world, **more)
+    quote = draft(world, *lines, **more)
     quote.send(by=world.alice, email_client=False)
     return quote
+
+
+def expired(world: World) -> Quote:
+    """A quote that was valid until yesterday; call it inside the team's scope."""
+    with mock.patch.object(timezone, "now", return_value=timezone.now() - dt.timedelta(days=40)):
+        return sent(world)
 
 
 def drawn(width: int = 300, height: int = 120) -> bytes:
     """A signature as a browser sends it."""
     picture = Image.new("RGBA", (width, height), (0, 0, 0, 0))
     ImageDraw.Draw(picture).line([(20, 90), (90, 20), (150, 90), (260, 40)], fill=(20, 20, 60, 255), width=4)
+    return png(picture)
+
+
+def png(picture: Image.Image) -> bytes:
+    """The picture's bytes."""
     out = io.BytesIO()
     picture.save(out, "PNG")
     return out.getvalue()
@@ -102,7 +109,25 @@ def signer(world: World, **more: Any) -> Signer:
     return Signer(**values | more)
 
 
+def seen(quote: Quote) -> str:
+    """What the form shows now."""
+    return seen_of(quote, current_picks(quote))
+
+
 def accepted(world: World, quote: Quote | None = None, **more: Any) -> Acceptance:
     """Jo's signature under a quote that was sent; call it inside a scope."""
     quote = quote or sent(world)
-    return quote.accept(signer=signer(world, **more), seen=seen_of(quote, current_picks(quote)))
+    return quote.accept(signer=signer(world, **more), seen=seen(quote))
+
+
+def key_of(quote: Quote, text: str) -> Any:
+    """The key of the line with this description."""
+    return quote.lines.get(description=text).key
+
+
+def verbs(quote: Quote) -> list[str]:
+    """What the log says of this version, oldest first."""
+    from teams.models import AuditEntry
+
+    rows = AuditEntry.objects.filter(subject="quote", subject_id=quote.pk).order_by("pk")
+    return list(rows.values_list("verb", flat=True))
