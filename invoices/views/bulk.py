@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from cma.answers import done, moved_on
+from cma.downloads import ZIP, kept
 from cma.formats import money
 from cma.toasts import toast
 from invoices import tasks
@@ -137,12 +138,4 @@ def export_download(request: OfficeRequest, pk: int) -> HttpResponse:
     if found.state != ExportState.DONE or found.content is None:
         text = _("The zip is not ready yet.")
         return moved_on(request, text, back=reverse("invoices:export", args=[request.team.slug, pk]))
-    return HttpResponse(
-        bytes(found.content),
-        content_type="application/zip",
-        headers={
-            "Content-Disposition": f'attachment; filename="{found.filename}"',
-            "X-Content-Type-Options": "nosniff",
-            "Cache-Control": "no-store",
-        },
-    )
+    return kept(bytes(found.content), ZIP, found.filename, headers={"Cache-Control": "no-store"})

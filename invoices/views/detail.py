@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from cma.answers import moved_on
+from cma.downloads import PDF, kept
 from documents.worker import RenderFailed
 from invoices import documents, page
 from invoices.links import office_url, pay_url
@@ -72,7 +73,8 @@ def invoice_pdf(request: OfficeRequest, pk: int) -> HttpResponse:
         pdf = documents.draft_pdf(request.team.pk, found.pk)
     except RenderFailed:
         return _not_now(request, found)
-    return _download(pdf, documents.filename(f"draft-{found.reference}"), {"Cache-Control": "no-store"})
+    name = documents.filename(f"draft-{found.reference}")
+    return kept(pdf, PDF, name, inline=True, headers={"Cache-Control": "no-store"})
 
 
 @require_safe
@@ -96,19 +98,8 @@ def _kept(request: OfficeRequest, invoice: Invoice, kind: RenderingKind) -> Http
     headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
     if request.headers.get("If-None-Match") == etag:
         return HttpResponse(status=304, headers=headers)
-    return _download(bytes(rendering.pdf), documents.filename(invoice.reference, kind), headers)
-
-
-def _download(pdf: bytes, name: str, headers: dict[str, str]) -> HttpResponse:
-    return HttpResponse(
-        pdf,
-        content_type="application/pdf",
-        headers={
-            "Content-Disposition": f'inline; filename="{name}"',
-            "X-Content-Type-Options": "nosniff",
-            **headers,
-        },
-    )
+    name = documents.filename(invoice.reference, kind)
+    return kept(bytes(rendering.pdf), PDF, name, inline=True, headers=headers)
 
 
 def _not_now(request: OfficeRequest, invoice: Invoice) -> HttpResponse:

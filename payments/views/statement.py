@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from cma.downloads import PDF, kept
 from documents.worker import RenderFailed
 from payments.statement import pdf_of, statement_of
 from teams.access import OfficeRequest, can, own_scope
@@ -23,8 +24,4 @@ def client_statement(request: OfficeRequest, pk: int) -> HttpResponse:
         pdf = pdf_of(account)
     except RenderFailed:
         return HttpResponse(_("The PDF could not be made just now. Try again in a minute."), status=503)
-    return HttpResponse(
-        pdf,
-        content_type="application/pdf",
-        headers={"Content-Disposition": f'attachment; filename="statement-{pk}.pdf"'},
-    )
+    return kept(pdf, PDF, f"statement-{pk}.pdf")

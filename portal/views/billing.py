@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from clients.figures import billing_figures
+from cma.downloads import PDF, kept
 from cma.keyset import PAGE_SIZE, keyset_page
 from documents.worker import RenderFailed
 from invoices.documents import discount_words, filename, live_allocations, stored_pdf
@@ -117,14 +118,7 @@ def statement(request: PortalRequest) -> HttpResponse:
         pdf = pdf_of(account)
     except RenderFailed:
         return HttpResponse(_("The PDF could not be made just now. Try again in a minute."), status=503)
-    return attached_pdf(pdf, f"{request.team.slug}-statement.pdf")
-
-
-def attached_pdf(pdf: bytes, name: str) -> HttpResponse:
-    """A PDF to keep."""
-    response = HttpResponse(pdf, content_type="application/pdf")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return kept(pdf, PDF, f"{request.team.slug}-statement.pdf")
 
 
 def _pdf(request: PortalRequest, found: Invoice, kind: RenderingKind) -> HttpResponse:
@@ -134,4 +128,4 @@ def _pdf(request: PortalRequest, found: Invoice, kind: RenderingKind) -> HttpRes
         with request.open_scope():
             told = _("The PDF could not be made just now. Try again in a minute; it all stands here.")
             return invoice_page(request, find_bill(request, found.pk), told=told, status=503)
-    return attached_pdf(bytes(rendering.pdf), filename(found.reference, kind))
+    return kept(bytes(rendering.pdf), PDF, filename(found.reference, kind))
