@@ -30,7 +30,7 @@ from documents.content import LineKind as PrintedKind
 from documents.worker import render_safely
 from invoices.issuing import buyer_of, seller_of
 from invoices.links import pay_url
-from invoices.models import Invoice, Line, LineKind, Rendering, RenderingKind
+from invoices.models import Invoice, Line, LineKind, PricedLine, Rendering, RenderingKind
 from invoices.money import ZERO
 from teams.models import Team
 from teams.scope import team_scope
@@ -51,8 +51,8 @@ def document_of(invoice: Invoice, kind: RenderingKind = RenderingKind.INVOICE) -
         draft=invoice.is_draft,
         void=invoice.is_void,
         title=invoice.title,
-        firm=_firm(invoice.team, seller),
-        client=_party(buyer),
+        firm=firm_of(invoice.team, seller),
+        client=party_of(buyer),
         issue_date=invoice.issue_on,
         supply_date=invoice.supply_on or invoice.issue_on,
         due_date=None if receipt else invoice.due_on,
@@ -75,15 +75,16 @@ def document_of(invoice: Invoice, kind: RenderingKind = RenderingKind.INVOICE) -
 
 def firm_today(team: Team) -> Firm:
     """The trade as it is today, for what is printed for the moment."""
-    return _firm(team, seller_of(team))
+    return firm_of(team, seller_of(team))
 
 
 def party_today(client: Client) -> Party:
     """The client as they are today."""
-    return _party(buyer_of(client))
+    return party_of(buyer_of(client))
 
 
-def _firm(team: Team, seller: dict[str, Any]) -> Firm:
+def firm_of(team: Team, seller: dict[str, Any]) -> Firm:
+    """The trade as `seller_of` put it down."""
     logo = team.logos.filter(pk=seller["logo"]).first() if seller.get("logo") else None
     return Firm(
         name=seller["name"],
@@ -100,7 +101,8 @@ def _firm(team: Team, seller: dict[str, Any]) -> Firm:
     )
 
 
-def _party(buyer: dict[str, Any]) -> Party:
+def party_of(buyer: dict[str, Any]) -> Party:
+    """The client as `buyer_of` put it down."""
     return Party(
         name=buyer["name"],
         company=buyer.get("company", ""),
@@ -124,7 +126,7 @@ def _line(line: Line, invoice: Invoice) -> DocumentLine:
     )
 
 
-def discount_words(line: Line, currency: str) -> str:
+def discount_words(line: PricedLine, currency: str) -> str:
     """`Less 10%`, `Less £16.50`, or nothing."""
     parts = []
     if line.discount_percent:
