@@ -16,6 +16,7 @@ All hashes are written as 64 small hexadecimal digits.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import sys
@@ -86,9 +87,7 @@ def check_evidence(evidence: Any) -> list[str]:
     if not isinstance(proofs, list) or not proofs:
         return ["The evidence file holds no rows."]
     problems = [problem for proof in proofs for problem in check_proof(proof)]
-    if not problems:
-        problems = _contradictions(proofs)
-    return problems + _canonical(evidence, proofs)
+    return problems or _contradictions(proofs) + _agreed(evidence, proofs)
 
 
 def _contradictions(proofs: list[Any]) -> list[str]:
@@ -109,20 +108,44 @@ def _contradictions(proofs: list[Any]) -> list[str]:
     return problems
 
 
-def _canonical(evidence: dict[str, Any], proofs: list[Any]) -> list[str]:
-    """What was agreed, if the file carries it, has the fingerprint that it says and that was sealed."""
-    if "canonical" not in evidence and "sha256" not in evidence:
-        return []
-    text, stated = evidence.get("canonical"), evidence.get("sha256")
-    if not isinstance(text, str) or sha256(text) != stated:
-        return ["What was agreed was changed: its SHA-256 is not the one stated."]
+def _agreed(evidence: dict[str, Any], proofs: list[Any]) -> list[str]:
+    """What the file says beside its rows, held against what was sealed.
+
+    `canonical` must have the SHA-256 that stands beside it; and whatever bears the name of a column, or of
+    a part of what was agreed, must be what stands there. `x_png` is a picture; column `x` has its hash.
+    """
+    told: list[dict[str, Any]] = [json.loads(proof["text"]) for proof in proofs]
+    problems = []
+    if "canonical" in evidence or "sha256" in evidence:
+        text = evidence.get("canonical")
+        if not isinstance(text, str) or sha256(text) != evidence.get("sha256"):
+            problems.append("What was agreed was changed: its SHA-256 is not the one stated.")
+        else:
+            told.append(_object(text))
+    for name, value in (_hashed(*extra) for extra in evidence.items()):
+        sealed = [row[name] for row in told if name in row]
+        if sealed and value is not None and value not in sealed:
+            problems.append(f"“{name}” in the file is not what was sealed.")
+    return problems
+
+
+def _object(text: str) -> dict[str, Any]:
     try:
-        sealed = {json.loads(proof["text"])["sha256"] for proof in proofs if '"sha256"' in proof["text"]}
-    except (KeyError, TypeError, ValueError):
-        sealed = set()
-    if sealed and stated not in sealed:
-        return ["What was agreed is not what was sealed: no sealed row has its SHA-256."]
-    return []
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _hashed(name: str, value: Any) -> tuple[str, Any]:
+    """A picture as its column is sealed: the hash of its bytes."""
+    if not name.endswith("_png") or not isinstance(value, str):
+        return name, value
+    try:
+        content = base64.b64decode(value, validate=True)
+    except ValueError:
+        content = b""
+    return name.removesuffix("_png"), f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
 def check_file(path: str) -> tuple[int, list[str]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import copy
+import hashlib
 import json
 import subprocess
 import sys
@@ -15,6 +17,7 @@ import pytest
 from teams.proof import START, check_evidence, check_proof, report, seal_hash, sha256
 
 ROOT = Path(__file__).resolve().parents[2]
+PNG = b"\x89PNG and what was drawn"
 AGREED = '{"quote":"Q-1","total":"1200.00"}'
 
 
@@ -30,12 +33,16 @@ def proof(seq: int, previous: str, head: tuple[int, str] | None = None, **row: A
 
 
 def evidence() -> dict[str, Any]:
-    first = proof(1, START, name="Jo Whitaker", sha256=sha256(AGREED))
+    picture = f"sha256:{hashlib.sha256(PNG).hexdigest()}"
+    first = proof(
+        1, START, name="Jo Whitaker", sha256=sha256(AGREED), pdf_sha256="ab" * 32, signature=picture
+    )
     second = proof(2, first["seal"]["hash"], verb="quote.accepted")
     first["head"] = dict(second["head"])
     return {
         "format": "cma-evidence-1", "rows": [first, second],
         "canonical": AGREED, "sha256": sha256(AGREED), "made_at": "ignored",
+        "quote": "Q-1", "pdf_sha256": "ab" * 32, "signature_png": base64.b64encode(PNG).decode(),
     }  # fmt: skip
 
 
@@ -90,6 +97,10 @@ def edit(path: str, value: Any) -> Callable[[dict[str, Any]], None]:
         (edit("canonical", AGREED.replace("1200", "1300")), "What was agreed was changed"),
         (edit("canonical", None), "What was agreed was changed"),
         (edit("sha256", "0" * 64), "What was agreed was changed"),
+        (edit("quote", "Q-2"), "“quote” in the file is not what was sealed"),
+        (edit("pdf_sha256", "cd" * 32), "“pdf_sha256” in the file is not what was sealed"),
+        (edit("signature_png", base64.b64encode(PNG + b"!").decode()), "“signature” in the file is not"),
+        (edit("signature_png", "no base64"), "“signature” in the file is not"),
         (edit("format", "cma-evidence-2"), "This is not an evidence file"),
         (edit("rows", []), "holds no rows"),
         (edit("rows", {}), "holds no rows"),
@@ -135,7 +146,14 @@ def test_an_agreement_that_was_not_sealed_does_not_pass_with_its_own_hash() -> N
     file = evidence()
     file["canonical"] = "something else"
     file["sha256"] = sha256("something else")
-    assert check_evidence(file) == ["What was agreed is not what was sealed: no sealed row has its SHA-256."]
+    assert check_evidence(file) == ["“sha256” in the file is not what was sealed."]
+
+
+@pytest.mark.parametrize("text", ["no JSON", "[1]", "[" * 100_000])
+def test_an_agreement_may_be_any_text(text: str) -> None:
+    file = evidence()
+    file |= {"rows": file["rows"][1:], "canonical": text, "sha256": sha256(text)}
+    assert check_evidence(file) == []
 
 
 def test_an_agreement_needs_no_place_in_the_rows() -> None:
