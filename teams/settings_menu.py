@@ -31,6 +31,7 @@ SETTINGS_SECTIONS: list[Section] = [
         view="payments:billing-settings",
         marks=("payments:billing-settings", "payments:stripe"),
     ),
+    Section(label=_("Quotes"), view="quotes:settings", marks=("quotes:settings",)),
     Section(label=_("Wording"), view="teams:settings-wording", marks=("teams:settings-wording",)),
     Section(label=_("Members"), view="teams:members", marks=("teams:member",)),
     Section(

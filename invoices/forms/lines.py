@@ -135,12 +135,17 @@ class Lines[L: TypedLine]:
     @classmethod
     def typed(cls, team: Team, rates: Sequence[VatRate], data: QueryDict) -> Self:
         """The lines of a form that was sent, in the order in which they stood."""
+        return cls(team, rates, cls.read(data))
+
+    @classmethod
+    def read(cls, data: QueryDict) -> list[L]:
+        """Each line as it was typed."""
         lines = []
         for key in keys_of(data, "line"):
             found: dict[str, Any] = fields_of(data, key, cls.fields)
             found["kind"] = found["kind"] if found["kind"] in LineKind.values else LineKind.ITEM
             lines.append(cls.line_class(key=key, **found))
-        return cls(team, rates, lines)
+        return lines
 
     @property
     def default_rate(self) -> VatRate | None:

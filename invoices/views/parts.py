@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.forms import Form
@@ -26,7 +27,9 @@ def add_item(team: Team, lines: Lines[Any], text: str) -> None:
         lines.add(description=text)
 
 
-def problems(form: Form, lines: Lines[Any]) -> dict[str, Any]:
+def problems(
+    form: Form, lines: Lines[Any], *, more: Sequence[dict[str, Any]] = (), sentences: Sequence[str] = ()
+) -> dict[str, Any]:
     """The summary above a refused form, lines included; components/problems.html draws it."""
     named = [
         {"label": bound.label, "id": bound.id_for_label or bound.auto_id, "first": bound.errors[0]}
@@ -37,7 +40,8 @@ def problems(form: Form, lines: Lines[Any]) -> dict[str, Any]:
         for name, text in line.errors.items():
             label = _("Line %(number)d: %(text)s") % {"number": number, "text": text}
             named.append({"label": label, "id": f"{line.key}-{name}", "first": text})
-    own = [*form.non_field_errors(), *([lines.problem] if lines.problem else [])]
+    named += more
+    own = [*form.non_field_errors(), *([lines.problem] if lines.problem else []), *sentences]
     count = len(named) + len(own)
     title = ngettext("One thing to put right.", "%(count)d things to put right.", count) % {"count": count}
     return {"shown": True, "title": title, "named": named[:20], "own": own}

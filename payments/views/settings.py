@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from cma.answers import UNPROCESSABLE, done, shown
 from cma.toasts import toast
+from invoices.forms.numbers import renumber
 from invoices.models import NumberSeries
 from payments import letters
 from payments.account import endpoint_url
@@ -114,28 +115,13 @@ def numbering(request: OfficeRequest) -> HttpResponse:
     form = NumbersForm(request.POST, instance=NumberSeries.locked(request.team))
     if not form.is_valid():
         return settings_page(request, numbers_form=form)
-    changes = _renumber(request, series, form)
+    changes = renumber(series, form, by=request.user)
     changes |= request.team.change(terms_days=form.cleaned_data["terms_days"])
     if changes:
         reason = form.cleaned_data["reason"] if form.skips else ""
         record("team.numbering_changed", subject=request.team, changes=changes, reason=reason)
     toast(request, _("Saved."))
     return done(request, settings_url(request))
-
-
-def _renumber(request: OfficeRequest, series: NumberSeries, form: NumbersForm) -> dict[str, list[Any]]:
-    """Give the locked series what was typed; answers what is different."""
-    data = form.cleaned_data
-    names = ("prefix", "padding", "next_number")
-    changes = {
-        name: [getattr(series, name), data[name]] for name in names if getattr(series, name) != data[name]
-    }
-    series.prefix, series.padding = data["prefix"], data["padding"]
-    if form.skips:
-        series.skip_to(data["next_number"], reason=data["reason"], by=request.user)
-    series.next_number = data["next_number"]
-    series.save(update_fields=list(names))
-    return changes
 
 
 @require_http_methods(PAGE_METHODS)
