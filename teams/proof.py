@@ -121,20 +121,24 @@ def _agreed(evidence: dict[str, Any], proofs: list[Any]) -> list[str]:
         if not isinstance(text, str) or sha256(text) != evidence.get("sha256"):
             problems.append("What was agreed was changed: its SHA-256 is not the one stated.")
         else:
-            told.append(_object(text))
-    for name, value in (_hashed(*extra) for extra in evidence.items()):
+            told += _parts(text)
+    extras = {name: value for name, value in evidence.items() if name not in ("format", "rows")}
+    for name, value in (_hashed(*extra) for extra in extras.items()):
         sealed = [row[name] for row in told if name in row]
         if sealed and value is not None and value not in sealed:
             problems.append(f"“{name}” in the file is not what was sealed.")
     return problems
 
 
-def _object(text: str) -> dict[str, Any]:
+def _parts(text: str) -> list[dict[str, Any]]:
+    """The objects in what was agreed: itself, and those that it holds."""
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
+        return []
+    if not isinstance(found, dict):
+        return []
+    return [part for part in (found, *found.values()) if isinstance(part, dict)]
 
 
 def _hashed(name: str, value: Any) -> tuple[str, Any]:

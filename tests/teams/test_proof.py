@@ -18,7 +18,7 @@ from teams.proof import START, check_evidence, check_proof, report, seal_hash, s
 
 ROOT = Path(__file__).resolve().parents[2]
 PNG = b"\x89PNG and what was drawn"
-AGREED = '{"quote":"Q-1","total":"1200.00"}'
+AGREED = '{"format":"agreed-1","offer":{"reference":"Q-1"},"total":"1200.00"}'
 
 
 def proof(seq: int, previous: str, head: tuple[int, str] | None = None, **row: Any) -> dict[str, Any]:
@@ -42,7 +42,8 @@ def evidence() -> dict[str, Any]:
     return {
         "format": "cma-evidence-1", "rows": [first, second],
         "canonical": AGREED, "sha256": sha256(AGREED), "made_at": "ignored",
-        "quote": "Q-1", "pdf_sha256": "ab" * 32, "signature_png": base64.b64encode(PNG).decode(),
+        "reference": "Q-1", "total": "1200.00", "pdf_sha256": "ab" * 32,
+        "signature_png": base64.b64encode(PNG).decode(),
     }  # fmt: skip
 
 
@@ -97,7 +98,8 @@ def edit(path: str, value: Any) -> Callable[[dict[str, Any]], None]:
         (edit("canonical", AGREED.replace("1200", "1300")), "What was agreed was changed"),
         (edit("canonical", None), "What was agreed was changed"),
         (edit("sha256", "0" * 64), "What was agreed was changed"),
-        (edit("quote", "Q-2"), "“quote” in the file is not what was sealed"),
+        (edit("reference", "Q-2"), "“reference” in the file is not what was sealed"),
+        (edit("total", "1300.00"), "“total” in the file is not what was sealed"),
         (edit("pdf_sha256", "cd" * 32), "“pdf_sha256” in the file is not what was sealed"),
         (edit("signature_png", base64.b64encode(PNG + b"!").decode()), "“signature” in the file is not"),
         (edit("signature_png", "no base64"), "“signature” in the file is not"),
