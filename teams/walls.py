@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from django.apps import apps
-from django.db import connections, models
+from django.db import connections, models, transaction
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
@@ -141,10 +141,11 @@ def grant_to_app_role() -> None:
 
     Rows of `append_only` models cannot be changed, and those of `read_only` ones are the database's alone to
     write. A trigger function that runs as the owner is not for the app to hang on tables of its own.
+    All in one transaction: what is given with the rest and taken away again never counts.
     """
     owner = connections["owner"]
     role = owner.ops.quote_name(connections["default"].settings_dict["USER"])
-    with owner.cursor() as cursor:
+    with transaction.atomic(using="owner"), owner.cursor() as cursor:
         cursor.execute(f"grant usage on schema public to {role}")
         cursor.execute(f"grant select, insert, update, delete on all tables in schema public to {role}")
         cursor.execute(f"grant usage, select on all sequences in schema public to {role}")
