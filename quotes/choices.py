@@ -19,6 +19,7 @@ from invoices.money import ZERO, Priced, Totals, totals
 
 # {line key: quantity}: every optional or choice line that is taken.
 Picks = Mapping[UUID, Decimal]
+MOST_DIGITS = 20
 PRICED_KINDS = ("item", "optional", "choice")
 
 
@@ -77,9 +78,12 @@ def first_picks(lines: Iterable[OfferedLine]) -> dict[UUID, Decimal]:
 def read_picks(stored: Mapping[str, Any]) -> dict[UUID, Decimal]:
     """Picks as they are stored, `{text: text}`. What cannot be read is left out."""
     found = {}
-    for key, quantity in stored.items():
+    for key, text in stored.items():
         try:
-            found[UUID(str(key))] = Decimal(str(quantity))
+            quantity = Decimal(str(text))
+            # No 1e999999999, which would be written out somewhere.
+            if quantity.is_finite() and abs(quantity.adjusted()) < MOST_DIGITS:
+                found[UUID(str(key))] = quantity
         except (ValueError, InvalidOperation):
             continue
     return found
@@ -117,11 +121,12 @@ def check(lines: Sequence[OfferedLine], groups: Sequence[OfferedGroup], picks: P
 
 
 def _may_be(line: OfferedLine, quantity: Decimal) -> bool:
-    if not quantity.is_finite() or quantity != quantity.quantize(Decimal("0.001")):
+    if not quantity.is_finite():
         return False
     if line.least_quantity is None or line.most_quantity is None:
         return quantity == line.quantity
-    return line.least_quantity <= quantity <= line.most_quantity
+    within = line.least_quantity <= quantity <= line.most_quantity
+    return within and quantity == quantity.quantize(Decimal("0.001"))
 
 
 def _needs(group: OfferedGroup) -> str | Promise:

@@ -15,7 +15,7 @@ from teams.proof import FORMAT
 
 
 def evidence_of(acceptance: Acceptance) -> dict[str, Any]:
-    """As plain JSON, in the scope of a party. `canonical` is kept as text, so that it hashes the same."""
+    """As plain JSON; asked in the scope of a party. The canonical text is a text, so that it hashes the same."""
     drawn = acceptance.signature
     return {
         "format": FORMAT,

@@ -191,7 +191,8 @@ def _line_changes(
     name = _called(now)
     if was["description"] != now["description"]:
         yield Difference("changed", _("Line"), was["description"], now["description"])
-    names = [{group["key"]: group["name"] for group in offer["groups"]} | {None: ""} for offer in (old, new)]
+    # That a choice is called another name now is told once, with the choice.
+    groups = {group["key"]: group["name"] for offer in (old, new) for group in offer["groups"]} | {None: ""}
     facts = [
         [
             (_kind(line), _("what you may do with it")),
@@ -205,7 +206,7 @@ def _line_changes(
             (_vat(line), _("VAT")),
             (_("yes") if line["suggested"] else _("no"), _("suggested")),
         ]
-        for line, groups in zip((was, now), names, strict=True)
+        for line in (was, now)
     ]
     for (before, label), (after, _label) in zip(*facts, strict=True):
         if before != after:

@@ -118,7 +118,7 @@ def _total(quote: Quote, saw: Any, now: Decimal) -> list[Difference]:
         before = Decimal(str(saw)).quantize(Decimal("0.01"))
     except InvalidOperation:
         return []
-    if before == now:
+    if before.is_nan() or before == now:
         return []
     money = (formats.money(sum_, quote.currency) for sum_ in (before, now))
     return [Difference("changed", _("Total"), *money)]

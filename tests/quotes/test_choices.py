@@ -179,7 +179,16 @@ def test_equal_picks_are_equal_text():
     assert set(first.values()) == {"2", "100"}
 
 
-@pytest.mark.parametrize("stored", [{"x": "1"}, {str(uuid.uuid4()): "many"}, {str(uuid.uuid4()): None}])
+@pytest.mark.parametrize(
+    "stored",
+    [
+        {"x": "1"},
+        {str(uuid.uuid4()): "many"},
+        {str(uuid.uuid4()): None},
+        {str(uuid.uuid4()): "sNaN"},
+        {str(uuid.uuid4()): "1e999999999"},
+    ],
+)
 def test_what_cannot_be_read_is_left_out(stored):
     assert read_picks(stored) == {}
 
@@ -198,7 +207,9 @@ class TestCheck:
         lines = [self.line, self.plain_line, self.fixed, self.heading, *lines]
         return [str(problem) for problem in check(lines, list(groups), picks)]
 
-    @pytest.mark.parametrize("quantity", ["0", "0.999", "4.001", "-2", "1.0005", "NaN", "Infinity", "sNaN"])
+    @pytest.mark.parametrize(
+        "quantity", ["0", "0.999", "4.001", "-2", "1.0005", "NaN", "Infinity", "sNaN", "1e30", "1e-30"]
+    )
     def test_quantities(self, quantity):
         assert self.say({self.line.key: Decimal(quantity)}) == ["Choose a quantity from 1 to 4."]
 
