@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -47,7 +48,7 @@ def ask(access: PortalAccess, *, user: User, name: str) -> DataRequest:
     mine = DataRequest.objects.filter(client=client, asked_by=user)
     if (waiting := mine.filter(done_at=None).first()) is not None:
         return waiting
-    if mine.filter(created_at__gt=timezone.now() - timedelta(days=7)).count() >= MOST_A_WEEK:
+    if asked_lately(mine) >= MOST_A_WEEK:
         raise TooOften
     try:
         with transaction.atomic():
@@ -65,6 +66,11 @@ def ask(access: PortalAccess, *, user: User, name: str) -> DataRequest:
     values = {"actor": name, "email": user.email, "due_date": day(due_on(request))}
     tell_owners(client, "data_requested", values, reason=f"data_requested:{request.pk}")
     return request
+
+
+def asked_lately(requests: QuerySet[DataRequest]) -> int:
+    """How many of them came within a week."""
+    return requests.filter(created_at__gt=timezone.now() - timedelta(days=7)).count()
 
 
 def finish(request: DataRequest, *, by: User) -> bool:
