@@ -1,7 +1,8 @@
 """The places of the office, as data: an app that gains a page for daily work adds its entry here.
 
-`side` is the bar on a desk, `dock` the bar at the thumb (five at most). What stands behind the team's
-name is ACCOUNT. An entry whose address does not exist is a mistake that tests/cma/test_menu.py finds.
+`side` is the bar on a desk, `dock` the bar at the thumb (five at most). Quotes and invoices share one place
+there, Work, and are told apart by the pills at the top. What stands behind the team's name is ACCOUNT. An
+entry whose address does not exist is a mistake that the tests of the pages find.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ class Place:
     icon: str
     view: str
     marks: tuple[str, ...]
+    side: bool = True
     dock: bool = True
     roles: frozenset[str] = ALL
     section: str = ""
@@ -38,8 +40,26 @@ class Link:
     icon: str
     url: str
     current: bool
+    side: bool
     dock: bool
 
+
+WORK = (
+    Place(
+        label=_("Quotes"),
+        icon="file-text",
+        view="quotes:quote-list",
+        marks=("quotes:quote", "quotes:kit"),
+        dock=False,
+    ),
+    Place(
+        label=_("Invoices"),
+        icon="file-invoice",
+        view="invoices:invoice-list",
+        marks=("invoices:", "payments:payment", "payments:invoice", "payments:transfer"),
+        dock=False,
+    ),
+)
 
 SIDE = (
     Place(label=_("Today"), icon="home", view="teams:today", marks=("teams:today", "teams:first-steps")),
@@ -47,13 +67,15 @@ SIDE = (
         label=_("Clients"),
         icon="users",
         view="clients:client-list",
-        marks=("clients:", "billing:", "access:"),
+        marks=("clients:", "billing:", "access:", "quotes:client-quotes"),
     ),
+    *WORK,
     Place(
-        label=_("Invoices"),
+        label=_("Work"),
         icon="file-invoice",
         view="invoices:invoice-list",
-        marks=("invoices:", "payments:payment", "payments:invoice", "payments:transfer"),
+        marks=tuple(mark for place in WORK for mark in place.marks),
+        side=False,
     ),
     Place(label=_("Products"), icon="package", view="catalogue:product-list", marks=("catalogue:product",)),
 )
@@ -146,6 +168,7 @@ def _resolved(request: HttpRequest, places: list[Place]) -> list[Link]:
                 icon=place.icon,
                 url=url,
                 current=here.startswith(place.marks),
+                side=place.side,
                 dock=place.dock,
             )
         )

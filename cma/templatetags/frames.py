@@ -69,6 +69,13 @@ def places(context: Context) -> list[menu.Link]:
 
 
 @register.simple_tag(takes_context=True)
+def work_pills(context: Context) -> list[menu.Link]:
+    """Quotes and Invoices at the top of a phone, on the pages of either; nothing elsewhere."""
+    pills = menu.links(context["request"], menu.WORK)
+    return pills if any(pill.current for pill in pills) else []
+
+
+@register.simple_tag(takes_context=True)
 def portal_places(context: Context) -> list[menu.Link]:
     """The client's places: sections that are switched on and whose pages exist (POR-1)."""
     return menu.portal_links(context["request"])

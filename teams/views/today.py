@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -22,20 +21,9 @@ from cma.formats import days_from, money
 from teams.access import OfficeRequest, can
 from teams.events import feed
 from teams.models import Team
+from teams.waiting import Waiting, from_sources
 
 NOTHING = Decimal("0.00")
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """One thing that waits for the member, with the button that deals with it."""
-
-    icon: str
-    title: str
-    text: str
-    url: str
-    button: str
-    tone: str = ""
 
 
 @require_safe
@@ -114,8 +102,14 @@ def month_before(date: dt.date, back: int) -> dt.date:
 
 
 def waiting_for_me(team: Team, date: dt.date) -> list[Waiting]:
-    """Transfers to check, the latest invoices, mails that failed, drafts not sent; five queries at most."""
-    return [*_transfers(team), *_latest(team, date), *_failed_mail(team), *_drafts(team)]
+    """Transfers to check, what other rooms bring, late invoices, failed mails, drafts not sent."""
+    return [
+        *_transfers(team),
+        *from_sources(team, date),
+        *_latest(team, date),
+        *_failed_mail(team),
+        *_drafts(team),
+    ]
 
 
 def _transfers(team: Team) -> list[Waiting]:
