@@ -2,6 +2,7 @@ from django.conf import settings
 from django.urls import include, path
 
 from cma import errors, health, styleguide, theme
+from quotes.views import check
 from teams.views import account, branding, home
 
 urlpatterns = [
@@ -14,6 +15,8 @@ urlpatterns = [
     path("account/", include("allauth.urls")),
     path("start/", account.start, name="start"),
     path("join/", include("teams.joining")),
+    path("check/", check.check, name="check"),
+    path("check/<slug:sha256>/", check.check_print, name="check-print"),
     path("logo/<slug:slug>/<slug:sha256>/", branding.logo, name="logo"),
     path("hooks/", include("payments.hooks")),
     path("t/<slug:team>/", include("teams.urls")),
@@ -21,6 +24,7 @@ urlpatterns = [
     path("t/<slug:team>/clients/", include("portal.office_urls")),
     path("t/<slug:team>/clients/", include("invoices.client_urls")),
     path("t/<slug:team>/products/", include("catalogue.urls")),
+    path("t/<slug:team>/", include("quotes.urls")),
     path("t/<slug:team>/invoices/", include("invoices.urls")),
     path("t/<slug:team>/payments/", include("payments.urls")),
     path("p/<slug:team>/", include("portal.urls")),
