@@ -17,6 +17,7 @@ from cma.formats import day, money
 from portal.access import PortalRequest
 from portal.bills import open_bills
 from portal.models import Section
+from portal.offers import open_offers
 
 # Of one kind; the home page names no more than these, and a list of its own has the rest.
 MOST_SHOWN = 5
@@ -58,6 +59,28 @@ def things_to_do(request: PortalRequest) -> list[ToDo]:
     return sorted(found, key=lambda thing: thing.rank)
 
 
+def quotes_to_sign(request: PortalRequest) -> Iterable[ToDo]:
+    """Quotes that wait for an answer, the one that runs out first on top (QUO-4)."""
+    for quote in open_offers(request)[:MOST_SHOWN]:
+        words = {"reference": quote.reference, "day": day(quote.valid_until)}
+        can_sign = request.access.may_sign
+        yield ToDo(
+            rank=Rank.QUOTE,
+            title=quote.title or _("Quote %(reference)s") % words,
+            text=(
+                _("%(reference)s is good until %(day)s. Look through it, choose, and sign on the screen.")
+                if can_sign
+                else _("%(reference)s is good until %(day)s. Look through it and ask what you like.")
+            )
+            % words,
+            amount=quote.total if can_sign else None,
+            currency=quote.currency,
+            amount_words=_("as it is offered"),
+            url=reverse("portal:quote", args=[request.team.slug, quote.pk]),
+            label=_("Quote to sign") if can_sign else _("See the quote"),
+        )
+
+
 def bills_to_pay(request: PortalRequest) -> Iterable[ToDo]:
     """Invoices that are open, the one that is due first on top."""
     for bill in open_bills(request)[:MOST_SHOWN]:
@@ -85,4 +108,7 @@ def bills_to_pay(request: PortalRequest) -> Iterable[ToDo]:
         )
 
 
-SOURCES: list[tuple[Section, Source]] = [(Section.INVOICES, bills_to_pay)]
+SOURCES: list[tuple[Section, Source]] = [
+    (Section.QUOTES, quotes_to_sign),
+    (Section.INVOICES, bills_to_pay),
+]
