@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import product
+from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -16,6 +17,7 @@ from clients.models import Client
 from invoices.models import Invoice
 from portal import urls
 from portal.models import PortalAccess, Section
+from tests.access.examples import EXAMPLES, Stage, set_the_stage
 from tests.documents.reading import text
 from tests.portal.making import bill, draft
 from tests.world import World, invite
@@ -37,12 +39,17 @@ BILLS = sorted(
 )
 METHODS = ["get", "post", "head"]
 POST_ONLY = {"pay-stripe", "bank-sent"}
+_stages: list[Stage] = []
 
 
 def address(name: str, invoice: Invoice, slug: str = SLUG) -> str:
-    pattern = dict(addresses())[name]
-    more = [invoice.pk] if "pk" in pattern.pattern.converters else []
-    return reverse(f"portal:{name}", args=[slug, *more])
+    """Of a bill with this invoice; of anything else with the row that the access matrix knows for it."""
+    more: dict[str, Any] = {}
+    if name in BILLS:
+        more = {"pk": invoice.pk} if "pk" in dict(addresses())[name].pattern.converters else {}
+    elif (example := EXAMPLES.get(f"portal:{name}")) is not None:
+        more = example.own(_stages[-1])
+    return reverse(f"portal:{name}", kwargs={"team": slug, **more})
 
 
 def ask(browser: Browser, name: str, method: str, invoice: Invoice) -> HttpResponse:
@@ -50,9 +57,12 @@ def ask(browser: Browser, name: str, method: str, invoice: Invoice) -> HttpRespo
 
 
 @pytest.fixture
-def invoice(world: World) -> Invoice:
+def invoice(world: World) -> Iterator[Invoice]:
+    _stages.append(set_the_stage(world))
     with world.scope():
-        return bill(world.jo, "120.00", title="Secret radiators")
+        made = bill(world.jo, "120.00", title="Secret radiators")
+    yield made
+    _stages.pop()
 
 
 def test_every_address_says_who_may_come() -> None:
