@@ -10,13 +10,16 @@ class PortalConfig(AppConfig):
     def ready(self) -> None:
         from clients.notices import add_notices
         from clients.tabs import add_tab
+        from portal.checking import as_client
         from portal.data import notices
         from portal.door import portal_door
+        from quotes.views import check
         from teams.middleware import TeamMiddleware
 
         TeamMiddleware.doors["p"] = portal_door
         add_tab("portal", _("Portal access"), view="access:access", position=90)
         add_notices(notices)
+        check.sides.append(as_client)
         _tell()
 
 

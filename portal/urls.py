@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from portal import quote_urls
 from portal.views import billing, doors, home, invite, pay, self_service
 
 app_name = "portal"
@@ -30,4 +31,5 @@ urlpatterns = [
     path("invoices/<int:pk>/pay/stripe/", pay.pay_stripe, name="pay-stripe"),
     path("invoices/<int:pk>/pay/sent/", pay.bank_sent, name="bank-sent"),
     path("invoices/<int:pk>/paid/", pay.pay_return, name="pay-return"),
+    *quote_urls.urlpatterns,
 ]
