@@ -321,10 +321,12 @@ def test_removed_while_somebody_else_saves(world: World) -> None:
     add(world, "tenant@example.com", label="Tenant")
     sent = fields(world)
     with world.scope():
-        wanted = {access.pk: Toggles(SECTIONS) for access in people.people_of(world.jo)}
+        wanted: dict[int | None, Toggles] = {
+            access.pk: Toggles(SECTIONS) for access in people.people_of(world.jo)
+        }
         people.remove(access_of(world, "tenant@example.com"))
         with pytest.raises(WrongState, match="removed meanwhile"):
-            people.save_access(world.jo, people=dict(wanted), enabled=True)
+            people.save_access(world.jo, people=wanted, enabled=True)
     # The page that was drawn before: who is still there is saved, as on a fresh one.
     assert world.browser(world.bob).post(at("access-save", world.jo), sent).status_code == 303
 
