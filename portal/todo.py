@@ -91,7 +91,7 @@ def bills_to_pay(request: PortalRequest) -> Iterable[ToDo]:
             title=bill.title or _("Invoice %(reference)s") % words,
             text=(
                 _("%(reference)s was due on %(day)s. Pay it by card in a minute, or see how else.") % words
-                if bill.status_now == "overdue"
+                if bill.due_on < request.team.today()
                 else _("%(reference)s is due on %(day)s. Pay it by card in a minute, or see how else.")
                 % words
             ),
