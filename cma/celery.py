@@ -21,6 +21,8 @@ app.conf.beat_schedule = {
     "handle-waiting-events": {"task": "payments.tasks.sweep_events", "schedule": 30.0},
     "recheck-open-checkouts": {"task": "payments.tasks.sweep_checkouts", "schedule": 120.0},
     "ask-for-missed-events": {"task": "payments.tasks.sweep_missed_events", "schedule": 300.0},
+    "tell-of-quotes": {"task": "quotes.tasks.sweep_untold", "schedule": 60.0},
+    "follow-up-quotes": {"task": "quotes.tasks.sweep_follow_ups", "schedule": 600.0},
     "verify-evidence": {"task": "teams.tasks.verify_evidence", "schedule": crontab(hour=3, minute=40)},
 }
 

@@ -7,7 +7,8 @@ import re
 
 SECRET = re.compile(
     r"\b(?:(?:sk|rk|pk)_(?:live|test)_|whsec_)[A-Za-z0-9_]+"
-    r"|(?<=/invite/)[A-Za-z0-9_-]{20,}|(?<=/hooks/stripe/)[A-Za-z0-9_-]{20,}|(?<=/join/)[A-Za-z0-9_-]{20,}"
+    r"|(?<=/q/)[A-Za-z0-9_-]{20,}|(?<=/invite/)[A-Za-z0-9_-]{20,}"
+    r"|(?<=/hooks/stripe/)[A-Za-z0-9_-]{20,}|(?<=/join/)[A-Za-z0-9_-]{20,}"
 )
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from mail.models import MessageTemplate
 from mail.placeholders import fill
-from mail.render import Button, Composed, MailFirm, Slip, compose
+from mail.render import Also, Button, Composed, MailFirm, Slip, compose
 from mail.wording import WORDINGS, Wording
 from teams.models import Team
 from teams.scope import OFFICE, current_scope
@@ -27,6 +27,7 @@ def team_mail(
     *,
     button: str | tuple[str, str] = "",
     slip: Slip | Mapping[str, str] | None = None,
+    also: tuple[Also, ...] = (),
     why: str = "",
     to: str = "",
     language: str = "",
@@ -53,6 +54,7 @@ def team_mail(
             firm=firm_of(team),
             why=fill(why or str(wording.why), known),
             bank=_bank(team, known) if wording.is_payment and slip is not None else None,
+            also=also,
             link=wording.link,
             language=language,
         )

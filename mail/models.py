@@ -38,6 +38,10 @@ class Message(TeamOwned):
     rendering = models.ForeignKey(
         "invoices.Rendering", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
+    # The signed quote that goes with it, if any.
+    acceptance = models.ForeignKey(
+        "quotes.Acceptance", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
     error = models.CharField(max_length=300, blank=True)

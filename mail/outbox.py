@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     # The accounts room queues mail too, and stands below clients and invoices.
     from clients.models import Client
     from invoices.models import Rendering
+    from quotes.models import Acceptance
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +35,12 @@ def queue(
     client: Client | None = None,
     about: tuple[str, int] | None = None,
     rendering: Rendering | None = None,
+    acceptance: Acceptance | None = None,
 ) -> Message:
     """Queue one mail from the team. The same `reason` twice is one mail: the first row is returned.
 
     `about` is (model name, id), so that the invoice's timeline finds its mails. Sent once the
-    transaction has committed.
+    transaction has committed. With `acceptance` the signed quote is attached.
     """
     message, created = Message.objects.get_or_create(
         team=team,
@@ -56,6 +58,7 @@ def queue(
             "text": text,
             "html": html,
             "rendering": rendering,
+            "acceptance": acceptance,
         },
     )
     if created:

@@ -66,6 +66,15 @@ class Slip:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Also:
+    """A further thing that the mail leads to, under the button."""
+
+    label: str
+    note: str
+    url: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Composed:
     subject: str
     text: str
@@ -82,6 +91,7 @@ def compose(
     firm: MailFirm,
     why: str,
     bank: Slip | None = None,
+    also: tuple[Also, ...] = (),
     link: str = "link",
     language: str = "en-gb",
 ) -> Composed:
@@ -89,7 +99,8 @@ def compose(
 
     `link` names the placeholder whose value is the button's address; it is added when the text lacks it.
     """
-    if button is not None and not WEB.fullmatch(button.url):
+    leads_to = [button.url] if button is not None else []
+    if not all(WEB.fullmatch(url) for url in [*leads_to, *(each.url for each in also)]):
         raise ValueError("a button leads to a web address")
     clean = {name: _printable(value) for name, value in values.items()}
     if button is not None:
@@ -109,6 +120,7 @@ def compose(
         "button": button,
         "slip": slip,
         "bank": bank,
+        "also": also,
         "why": why,
         "texts": [_plain(each, clean, link=link, button=button) for each in paragraphs],
     }

@@ -47,7 +47,7 @@ def send_message(team_id: int, message_id: int) -> bool:
     with scope():
         if not _claim(Message.objects.filter(pk=message_id)):
             return False
-        message = Message.objects.select_related("rendering__invoice").get(pk=message_id)
+        message = Message.objects.select_related("rendering__invoice", "acceptance__quote").get(pk=message_id)
         mail = _team_mail(message)
     return _deliver(mail, message, scope)
 
@@ -86,6 +86,9 @@ def _team_mail(message: Message) -> EmailMultiAlternatives:
         stem = message.rendering.invoice.reference.replace("/", "-")
         name = f"{stem}-receipt.pdf" if message.rendering.kind == "receipt" else f"{stem}.pdf"
         mail.attach(name, bytes(message.rendering.pdf), "application/pdf")
+    if message.acceptance is not None:
+        stem = message.acceptance.quote.reference.replace("/", "-")
+        mail.attach(f"{stem}-signed.pdf", bytes(message.acceptance.pdf), "application/pdf")
     return mail
 
 

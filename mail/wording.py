@@ -5,18 +5,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-type Text = str | Promise
+from mail.quote_wording import QUOTES
+from mail.words import CLIENT, Text, Wording
 
-CLIENT: dict[str, Text] = {
-    "client_name": _("the client's name"),
-    "client_first_name": _("the client's first name"),
-    "team_name": _("the name of your business"),
-}
+__all__ = ["WORDINGS", "Wording"]
+
 INVOICE: dict[str, Text] = {
     **CLIENT,
     "reference": _("the invoice's number"),
@@ -34,23 +29,6 @@ OWNER: dict[str, Text] = {
     "amount": _("the sum"),
     "link": _("the address of the page"),
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Wording:
-    """A message as it is before a team changes it."""
-
-    key: str
-    label: Text
-    subject: Text
-    body: Text
-    placeholders: dict[str, Text]
-    link: str = "link"
-    button: Text = ""
-    why: Text = ""
-    is_editable: bool = False  # by the team, in its settings
-    is_payment: bool = False  # the button is the green one
-
 
 _ALL = [
     Wording(
@@ -284,4 +262,4 @@ _ALL = [
         why=_("Sent because somebody asked for a new password for this address."),
     ),
 ]
-WORDINGS: dict[str, Wording] = {wording.key: wording for wording in _ALL}
+WORDINGS: dict[str, Wording] = {wording.key: wording for wording in [*_ALL, *QUOTES]}

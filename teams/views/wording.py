@@ -132,6 +132,10 @@ def samples(request: OfficeRequest, wording: Wording) -> dict[str, str]:
         "date": "21 Nov 2026",
         "until": "24 Nov 2026, 09:00",
         "payment_method": _("card"),
+        "valid_until": "19 Dec 2026",
+        "version": "2",
         "link": f"[ {wording.button} ]",
     }
+    if wording.key.startswith("quote_"):
+        known["reference"] = "QUO-0042"
     return {name: known.get(name, f"[{label}]") for name, label in wording.placeholders.items()}
