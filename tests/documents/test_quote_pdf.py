@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -191,7 +192,7 @@ def test_it_is_an_archive_file_with_tags_and_its_own_fonts() -> None:
     for document in (offer(), signed()):
         printed = pdf(document)
         reader = read(printed)
-        root = reader.trailer["/Root"]
+        root: Any = reader.trailer["/Root"]
         assert root["/MarkInfo"]["/Marked"]
         assert root["/Lang"] == "en-gb"
         metadata = root["/Metadata"].get_object().get_data().decode()

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from documents.quote_content import QuoteDocument
-from quotes import answering, documents
-from quotes.models import How, Quote, Rendering
+from quotes import answering, documents, sending
+from quotes.models import How, Quote, QuoteLink, Rendering
 from teams.scope import team_scope
 from tests.documents.reading import has
 from tests.quotes.making import accepted, draft, item, sent
@@ -139,13 +139,17 @@ def test_what_was_signed_is_on_the_paper_with_its_evidence(world: World) -> None
 
 @pytest.mark.parametrize("how", ["link", "in person", "typed"])
 def test_the_evidence_says_by_what_right(world: World, printed: list[QuoteDocument], how: str) -> None:
-    more: dict[str, Any] = {
-        "link": {"login": None, "email": "jo@home.example"},
+    with world.scope():
+        quote = sent(world)
+        sending.make_link(quote, "jo@home.example")
+        link = QuoteLink.objects.get()
+    rights: dict[str, dict[str, Any]] = {
+        "link": {"login": None, "email": "jo@home.example", "link": link},
         "in person": {"login": None, "email": "", "in_person_with": world.bob},
         "typed": {"how": How.TYPED, "typed": "J. Whitaker", "drawn": None},
-    }[how]
+    }
     with world.scope():
-        accepted(world, **more)
+        accepted(world, quote, **rights[how])
     agreement = printed[0].agreement
     assert agreement is not None
     first = agreement.evidence.facts[0]
