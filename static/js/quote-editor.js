@@ -7,24 +7,6 @@ import { edits } from "./editor/start.js";
 
 const MOST_GROUPS = 20;
 
-edits((form, lines, changed) => {
-  const groups = new Groups(one("#groups"), lines, changed);
-  const sites = one("[data-sites]", form);
-  one("#sites", sites).addEventListener("click", (event) => {
-    const button = event.target.closest("button[data-text]");
-    if (!button) return;
-    event.preventDefault();
-    form.elements.site.value = button.dataset.text;
-    form.elements.site.dispatchEvent(new Event("input", { bubbles: true }));
-    form.elements.site.focus();
-  });
-  return {
-    add: (kind) => groups.adds(kind),
-    chosen: (client) => offerSites(sites, client),
-    keep: { group: (kept) => groups.replace(kept) },
-  };
-});
-
 /* The addresses of the client who was just chosen. */
 async function offerSites(place, client) {
   const list = one("#sites", place);
@@ -220,3 +202,21 @@ document.addEventListener("keydown", (event) => {
 });
 /* The form comes back with a panel about kits only when something is wrong with the name: it begins there. */
 document.addEventListener("htmx:afterSettle", () => one(".kit-panel [aria-invalid=true]")?.focus());
+
+edits((form, lines, changed) => {
+  const groups = new Groups(one("#groups"), lines, changed);
+  const sites = one("[data-sites]", form);
+  one("#sites", sites).addEventListener("click", (event) => {
+    const button = event.target.closest("button[data-text]");
+    if (!button) return;
+    event.preventDefault();
+    form.elements.site.value = button.dataset.text;
+    form.elements.site.dispatchEvent(new Event("input", { bubbles: true }));
+    form.elements.site.focus();
+  });
+  return {
+    add: (kind) => groups.adds(kind),
+    chosen: (client) => offerSites(sites, client),
+    keep: { group: (kept) => groups.replace(kept) },
+  };
+});

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Any
 
 from django.urls import reverse
@@ -70,3 +71,9 @@ def only(world: World) -> Quote:
     """The one quote there is."""
     with world.scope():
         return Quote.objects.select_related("client").get()
+
+
+def told(response: Any) -> list[str]:
+    """What a page says is wrong, for a test that did not expect it."""
+    found = re.findall(r'class="problem"[^>]*>.*?<span>([^<]*)|<p>([^<]*)</p>', response.content.decode())
+    return [one or other for one, other in found]

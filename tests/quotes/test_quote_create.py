@@ -11,14 +11,14 @@ import pytest
 
 from clients.models import Address, AddressKind, Client
 from quotes.models import Quote, QuoteSettings
-from tests.quotes.editing import UNTIL, bathroom, item, only, typed, url
+from tests.quotes.editing import UNTIL, bathroom, item, only, told, typed, url
 
 
 def send(world, data, *, user=None, status=303, **headers):
     """Send the form as it is."""
     browser = world.browser(user or world.alice)
     response = browser.post(url(world, "quote-create"), data, headers=headers or None)
-    assert response.status_code == status, response.content.decode().split("<form method")[-1][:2500]
+    assert response.status_code == status, told(response)
     return response
 
 
