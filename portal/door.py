@@ -29,7 +29,9 @@ from cma import errors
 from cma.answers import by_htmx
 from cma.toasts import toast
 from portal import preview, quote_links
+from portal.access import PortalRequest
 from portal.models import PortalAccess, Section
+from portal.offers import open_offers
 from portal.preview import LOOKING, Preview, looking_scope
 from portal.quote_links import LinkVisit
 from teams.audit import acting, record
@@ -221,9 +223,13 @@ def introduce(request: HttpRequest, access: PortalAccess, name: str) -> None:
     """Whose pages these are, and how the person is called."""
     request.client, request.access, request.link = access.client, access, None  # type: ignore[attr-defined]
     request.hides_prices = access.hides_prices  # type: ignore[attr-defined]
+    # Asked only by a page that shows its places.
+    request.place_counts = {  # type: ignore[attr-defined]
+        "portal:quotes": SimpleLazyObject(lambda: open_offers(cast("PortalRequest", request)).count())
+    }
     # A login may have no name of its own: what one team calls its client is not told to another (POR-13).
-    request.shown_name = name or access.client.name  # type: ignore[attr-defined]
-    request.greeted_as = greeted_as(access.client)  # type: ignore[attr-defined]
+    request.shown_name = name or access.stands_for  # type: ignore[attr-defined]
+    request.greeted_as = access.first_name(name) or greeted_as(access.client)  # type: ignore[attr-defined]
 
 
 def greeted_as(client: Client) -> str:

@@ -91,12 +91,14 @@ def _mail(access: PortalAccess, invitation: Invitation, token: str) -> None:
     key = "portal_invite" if is_new else "portal_signin_link"
     link = f"{settings.CMA_BASE_URL}{reverse('portal:invite-link', args=[team.slug, token])}"
     until = moment(invitation.expires_at)
-    composed = team_mail(team, key, {"client_name": client.name, "until": until}, button=link, to=user.email)
+    # The tenant's mail does not greet the landlord.
+    called = (user.name or access.label) if access.label else client.name
+    composed = team_mail(team, key, {"client_name": called, "until": until}, button=link, to=user.email)
     queue(
         team,
         kind=key,
         reason=f"{key}:{invitation.pk}",
-        to=Recipient(user.email, client.name),
+        to=Recipient(user.email, called),
         subject=composed.subject,
         text=composed.text,
         html=composed.html,

@@ -76,6 +76,15 @@ class PortalAccess(TeamOwned):
         return "active" if self.active_at else "invited"
 
     @property
+    def stands_for(self) -> str:
+        """What one without a name of their own is called: "Tenant, Jo Whitaker", or as the client."""
+        return f"{self.label}, {self.client.name}" if self.label else self.client.name
+
+    def first_name(self, name: str) -> str:
+        """How one of several is greeted: by the login's own name, else by who they are; else empty."""
+        return (name.split(" ", maxsplit=1)[0] if name else self.label) if self.label else ""
+
+    @property
     def named(self) -> str:
         """Who this is for the office: "jo@example.com (Tenant)"."""
         return f"{self.email} ({self.label})" if self.label else self.email

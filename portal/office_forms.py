@@ -34,7 +34,9 @@ class PersonForm(forms.Form):
         label=gettext_lazy("Who this is"),
         max_length=40,
         required=False,
-        help_text=gettext_lazy("Tenant, landlord, agent. Only your team reads it."),
+        help_text=gettext_lazy(
+            "Tenant, landlord, agent: they are greeted by it while they have no name here."
+        ),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     shows_quotes = forms.BooleanField(label=Section.QUOTES.label, required=False)

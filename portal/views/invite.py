@@ -114,7 +114,7 @@ def _page(request: DoorstepRequest, invitation: Invitation, form: NewPasswordFor
     context = {
         "link": invitation,
         "email": access.email,
-        "greeted_as": greeted_as(access.client),
+        "greeted_as": access.first_name(owner_of(access).name) or greeted_as(access.client),
         "form": form,
     }
     status = 422 if form is not None and form.is_bound else None

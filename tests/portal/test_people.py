@@ -82,8 +82,14 @@ def test_a_tenant_gets_a_login_of_their_own(world: World) -> None:
     access = access_of(world, "tenant@example.com")
     assert (access.label, access.hides_prices, access.shows_invoices) == ("Tenant", True, False)
     browser = comes_in(world, "tenant@example.com")
-    assert "Hello Jo" in browser.get(HOME).text
+    # Who has no name of their own is no Jo either: not in the mail, on the page, or in the log.
+    assert "Hello Tenant" in browser.get(HOME).text
     assert browser.get(f"{HOME}billing/").status_code == 404
+    with world.scope():
+        mail = Message.objects.get(to_address="tenant@example.com")
+        assert "Hello Tenant," in mail.text
+        assert "Jo Whitaker" not in mail.text + mail.html + mail.to_name
+        assert world.team.audit_entries.get(verb="portal.first_visit").actor_name == "Tenant, Jo Whitaker"
     # Jo's own are as they were.
     assert world.browser(world.jo_user).get(f"{HOME}billing/").status_code == 200
     with world.scope():
