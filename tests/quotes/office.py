@@ -31,7 +31,7 @@ def get(
     return world.browser(user or world.alice).get(address, **more)
 
 
-def post(world: World, name: str, quote: Quote, user: User | None = None, **data: Any) -> Any:
+def post(world: World, name: str, quote: Quote, user: User | None = None, /, **data: Any) -> Any:
     """What the page answers to a press; `htmx=True` as the script sends it."""
     headers = HTMX if data.pop("htmx", False) else {}
     return world.browser(user or world.alice).post(url(world, name, quote.pk), data, headers=headers)
