@@ -23,7 +23,7 @@ RATES = [
 ]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Offered:
     """A line as `choices` knows it."""
 
@@ -42,7 +42,7 @@ class Offered:
         return Priced(self.quantity, self.unit_price, self.rate, self.discount)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Choice:
     """A group as `choices` knows it."""
 
@@ -70,9 +70,17 @@ def offers(draw: st.DrawFn, rates: Sequence[Rate] = RATES) -> tuple[list[Offered
     ]
     for _ in range(draw(st.integers(0, 3))):
         low, middle, high = sorted(draw(st.tuples(quantities, quantities, quantities)))
-        limits = {"least_quantity": low, "most_quantity": high} if draw(st.booleans()) else {}
+        limited = draw(st.booleans())
         lines.append(
-            Offered("optional", middle, draw(prices), draw(st.sampled_from(rates)), draw(discounts), **limits)
+            Offered(
+                "optional",
+                middle,
+                draw(prices),
+                draw(st.sampled_from(rates)),
+                draw(discounts),
+                least_quantity=low if limited else None,
+                most_quantity=high if limited else None,
+            )
         )
     groups = []
     for pk in range(1, draw(st.integers(0, 2)) + 1):
@@ -251,9 +259,9 @@ def test_first_picks_are_those_suggested():
 
 def test_nothing_is_nothing():
     found = figures([], {}, charges_vat=True)
-    assert (found.fixed, found.chosen, found.totals.total) == (0, 0, 0)
+    assert found.fixed == found.chosen == found.totals.total == Decimal(0)
     assert isinstance(found, Figures)
-    assert extremes([], [], charges_vat=True) == (0, 0)
+    assert extremes([], [], charges_vat=True) == (Decimal(0), Decimal(0))
 
 
 @pytest.mark.parametrize(

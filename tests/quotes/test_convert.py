@@ -103,21 +103,28 @@ def test_without_vat(inside):
     inside.team.change(vat_number="")
     quote = accepted(inside).quote
     invoice = quote.generate_invoice(by=inside.alice)
-    assert (invoice.charges_vat, invoice.vat, invoice.total) == (False, 0, quote.agreed_total)
+    assert (invoice.charges_vat, invoice.vat, invoice.total) == (
+        False,
+        Decimal(0),
+        quote.agreed_total,
+    )
 
 
 def test_headings_over_nothing_are_left_out(inside):
     """A part that held options alone is told by the options; one of words alone stays."""
-    heading = {"kind": LineKind.HEADING}
+
+    def heading(text: str) -> LineInput:
+        return LineInput(description=text, kind=LineKind.HEADING)
+
     quote = sent(
         inside,
-        LineInput(description="Works", **heading),
+        heading("Works"),
         item("Labour"),
         extra("Skip"),
-        LineInput(description="If you like", **heading),
+        heading("If you like"),
         LineInput(description="All of it white", kind=LineKind.NOTE),
         extra("Shelf", suggested=True),
-        LineInput(description="To know", **heading),
+        heading("To know"),
         LineInput(description="We bring dust sheets", kind=LineKind.NOTE),
     )
     accepted(inside, quote)
@@ -147,6 +154,7 @@ prices = st.decimals("0", "5000", places=4)
 quantities = st.decimals("0.001", "50", places=3)
 
 
+@pytest.mark.slow
 @given(
     st.lists(
         st.tuples(quantities, prices, st.integers(0, 3), st.sampled_from([0, 7, 100])), min_size=1, max_size=6

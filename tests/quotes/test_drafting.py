@@ -8,6 +8,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from django.urls import reverse
 
 from invoices.models import Fate, NumberEntry, NumberSeries, SeriesKind
 from quotes.drafting import GroupInput, LineInput, kit_content, price, save_draft, save_kit
@@ -116,6 +117,20 @@ class TestNumbers:
         # The last one is given back.
         assert not NumberEntry.objects.filter(reference="QUO-0003").exists()
         assert NumberSeries.of(inside.team, SeriesKind.QUOTE).next_reference == "QUO-0003"
+
+    def test_they_are_no_part_of_the_register_for_the_tax_office(self, world):
+        from tests.invoices.helpers import draft as invoice_draft
+
+        with world.scope():
+            draft(world)
+            invoice_draft(world)
+        page = (
+            world.browser(world.alice)
+            .get(reverse("invoices:number-register", args=[world.team.slug]))
+            .content.decode()
+        )
+        assert "INV-0001" in page
+        assert "QUO-0001" not in page
 
     def test_a_typed_reference_and_one_that_is_taken(self, inside):
         draft(inside, reference="HALL-7")

@@ -212,7 +212,7 @@ def test_a_clients_scope_writes_only_its_own(world):
                 client=world.jo,
                 entry_id=quote.entry_id,
                 token_hash="x",
-                expires_at=quote.sent_at,
+                expires_at=quote.created_at,
             ),
         ):
             with pytest.raises(DatabaseError), transaction.atomic():

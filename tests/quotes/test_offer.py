@@ -6,6 +6,7 @@ import datetime as dt
 import json
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 from quotes.drafting import GroupInput, save_draft
 from quotes.models import Line, LineKind, Quote
@@ -76,7 +77,7 @@ def test_every_change_changes_the_fingerprint(inside):
 class TestDifferences:
     """Line by line, in sentences."""
 
-    def changed(self, world, *, lines=None, groups=None, **words):
+    def changed(self, world, *, lines=None, groups=None, **words: Any):
         """Version 2 of `bathroom` as edited; what its client is told."""
         quote = draft(world, title="Boiler", terms="Cash")
         keys = {line.description: line.key for line in quote.lines.all()}
@@ -85,6 +86,7 @@ class TestDifferences:
         content = bathroom(world)
         old = [replace(line, key=keys[line.description]) for line in content["lines"]]
         group = replace(content["groups"][0], key=quote.groups.get().key)
+        base: dict[str, Any] = {"title": "Boiler", "terms": "Cash", "valid_until": quote.valid_until}
         second = save_draft(
             world.team,
             client=world.jo,
@@ -92,7 +94,7 @@ class TestDifferences:
             groups=groups(group) if groups else [group],
             by=world.alice,
             quote=second,
-            **{"title": "Boiler", "terms": "Cash", "valid_until": quote.valid_until} | words,
+            **base | words,
         )
         return [str(difference) for difference in differences(quote, second)]
 

@@ -165,7 +165,7 @@ class TestAcceptAgainstTheOffice:
         """Both go through as far as the triggers, which are the last guard; without them both would stand."""
         without_locks(monkeypatch)
         meet(monkeypatch, signing, "locked")
-        monkeypatch.setattr(sending, "locked", signing.locked)
+        monkeypatch.setattr(sending, "locked", vars(signing)["locked"])
         owner.execute("alter table quotes_acceptance disable trigger open_only")
         owner.execute("alter table quotes_quote disable trigger frozen")
         token = token_of(world, quote)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -49,7 +50,11 @@ class TestSending:
 
     def test_all_of_it_may_be_optional(self, inside):
         quote = sent(inside, extra())
-        assert (quote.total, quote.least_total, quote.most_total) == (0, 0, Decimal("180.00"))
+        assert (quote.total, quote.least_total, quote.most_total) == (
+            Decimal(0),
+            Decimal(0),
+            Decimal("180.00"),
+        )
 
     def test_on_its_last_day_it_can_be_sent(self, inside):
         assert sent(inside, valid_until=inside.team.today()).is_open(inside.team.today())
@@ -74,7 +79,7 @@ class TestNotReady:
     def _inside(self, inside):
         self.world = inside
 
-    def refused(self, quote: Quote, says: str, **how: object) -> None:
+    def refused(self, quote: Quote, says: str, **how: Any) -> None:
         with pytest.raises(NotReady, match=says):
             quote.send(by=self.world.alice, email_client=bool(how), **how)
         assert Quote.objects.get(pk=quote.pk).is_draft
@@ -213,7 +218,10 @@ class TestViewed:
             mark_viewed(first, by_name="Jo Whitaker")
         with world.scope():
             again = Quote.objects.get(pk=quote.pk)
-            assert again.first_viewed_at == first.first_viewed_at < again.last_viewed_at
+            assert again.first_viewed_at == first.first_viewed_at
+            assert again.last_viewed_at is not None
+            assert first.first_viewed_at is not None
+            assert again.last_viewed_at > first.first_viewed_at
             assert verbs(quote).count("quote.viewed") == 1
             assert AuditEntry.objects.get(verb="quote.viewed").actor_name == "Jo Whitaker"
 
