@@ -48,7 +48,7 @@ def test_it_makes_person_team_and_owner(client: Browser) -> None:
     with team_scope(seat.team_id):
         team = Team.objects.get()
         assert VatRate.objects.count() == 5
-        assert team.number_series.get().next_reference == "INV-0001"
+        assert {series.next_reference for series in team.number_series.all()} == {"INV-0001", "QUO-0001"}
         assert team.colour_tokens["light"]["--cma-team"] == team.colour
         entry = AuditEntry.objects.get()
         assert (entry.verb, entry.actor_id, entry.actor_name) == ("team.founded", dora.pk, "Dora Finch")
