@@ -116,3 +116,71 @@ LONG_LINES = (
     ("item", "Landlord gas safety record", "1", "", ""),
     ("note", "Keys handed back to your office on the last day. Guarantee papers follow by post.", "", "", ""),
 )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Offered:
+    """A line of a quote; `group` names the choice it is part of."""
+
+    text: str
+    price: str
+    quantity: str = "1"
+    unit: str = ""
+    details: str = ""
+    kind: str = "item"
+    group: str = ""
+    label: str = ""
+    suggested: bool = False
+    least: str = ""
+    most: str = ""
+
+
+BATHROOM_INTRO = (
+    "Thank you for showing us round. This is everything from stripping out to the last bead of silicone. "
+    "The work takes eight days, and you will have a working toilet every night."
+)
+SUITE = "Bathroom suite"
+BATHROOM = (
+    Offered("Strip out the old suite and take it away", "420.00", unit="job"),
+    Offered("First fix: hot, cold and waste pipes", "48.00", "16", "h"),
+    Offered("Tile board and tanking round the shower", "38.00", "6.5", "m²"),
+    Offered("Fit the suite, second fix, test", "48.00", "24", "h"),
+    Offered("Making good and cleaning up", "180.00", unit="job"),
+    Offered("Essential", "895.00", kind="choice", group=SUITE, label="Good",
+            details="Acrylic bath, close-coupled toilet, pedestal basin, chrome mixer. 5 years’ guarantee."),
+    Offered("Comfort", "1340.00", kind="choice", group=SUITE, label="Better, most chosen", suggested=True,
+            details="Steel bath, rimless toilet with soft close, vanity unit, thermostatic shower. 10 years."),
+    Offered("Signature", "2180.00", kind="choice", group=SUITE, label="Best",
+            details="Freestanding bath, wall-hung toilet, oak vanity, rain shower. 25 years."),
+    Offered("Heated towel rail", "245.00", kind="optional", suggested=True, details="500 × 1200 mm, on its own timer"),
+    Offered("Underfloor heating mat", "385.00", kind="optional", details="3.2 m² under the tiles, with thermostat"),
+    Offered("Tiled shower niche", "95.00", kind="optional", suggested=True, least="1", most="3"),
+    Offered("Mirror cabinet with light", "210.00", kind="optional", details="600 mm, with shaver socket"),
+)  # fmt: skip
+CYLINDER = (
+    Offered("Take out the old cylinder and cold tank", "260.00", unit="job"),
+    Offered("Unvented cylinder 210 l, fitted", "1480.00"),
+    Offered("Expansion vessel and controls", "215.00"),
+    Offered("Insulate the pipes in the loft", "9.50", "14", "m", kind="optional", suggested=True),
+    Offered("Yearly service for three years", "240.00", kind="optional"),
+)
+BOILER = (
+    Offered("Take out the old boiler", "180.00", unit="job"),
+    Offered("Combi boiler 30 kW, fitted", "1595.00", kind="choice", group="Boiler", label="10 years", suggested=True),
+    Offered("Combi boiler 35 kW, fitted", "1890.00", kind="choice", group="Boiler", label="12 years"),
+    Offered("Flush, filter and inhibitor", "185.00"),
+    Offered("Smart thermostat", "165.00", kind="optional", suggested=True),
+    Offered("Thermostatic radiator valve", "38.00", "4", kind="optional", least="1", most="12"),
+)  # fmt: skip
+PUMP = (
+    Offered("Twin-impeller shower pump", "410.00"),
+    Offered("Fit it in the airing cupboard", "52.00", "3.5", "h"),
+    Offered("Anti-vibration feet and braided hoses", "46.00", kind="optional", suggested=True),
+)
+TERMS = """This quote is for the work described and nothing else. What we find behind walls and under floors we show you first, and price before we go on.
+
+We start on the day we agree in writing and work from 8 to 5, Monday to Friday. Please clear the rooms and keep a way free.
+
+Payment is due within the days named on the invoice. Materials stay ours until they are paid for.
+
+Our work is guaranteed for twelve months; makers’ guarantees are yours from the first day. Gas work is notified to Gas Safe and the certificate sent to you."""

@@ -20,6 +20,7 @@ from PIL import Image, ImageDraw
 from catalogue.models import Product
 from clients.models import Address, AddressKind, Client, ClientKind, Email, Phone
 from cma.demo.books import CLIENTS, JOBS, LONG_JOB, LONG_LINES, PRODUCTS, Person
+from cma.demo.offers import Offers
 from invoices.drafting import LineInput, save_draft
 from invoices.models import Invoice, LineKind
 from payments.account import save_key
@@ -109,6 +110,7 @@ class Demo:
                 self.settle_in()
             self.plan_the_year()
             self.plan_loose_ends()
+            self.plan_offers()
             for step in sorted(self.steps, key=lambda step: step.at):
                 with moment(step.at):
                     step.do()
@@ -318,6 +320,15 @@ class Demo:
                 self.draft(self.clients[who], job)
 
         self.steps += [Step(self.ago(3), send), Step(self.ago(1, hour=9), settle)]
+
+    def plan_offers(self) -> None:
+        """Quotes of every status, among them one that waits for Jo."""
+
+        def at(days: float, hour: int, do: Callable[[], None]) -> None:
+            self.steps.append(Step(self.ago(days, hour=hour), do))
+
+        rate = self.team.vat_rates.get(name="20%")
+        Offers(self.team, self.alice, self.clients, rate, at).plan()
 
 
 def connect_stripe(team_id: int) -> None:
