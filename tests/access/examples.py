@@ -19,6 +19,12 @@ from invoices.models import Export, Invoice
 from payments.ledger import claim_transfer, record_payment
 from payments.models import BankTransferClaim, Method, Payment, WebhookEvent
 from portal.models import DataRequest, PortalAccess
+from quotes import attaching
+from quotes.drafting import LineInput as QuoteLineInput
+from quotes.drafting import save_draft as save_quote
+from quotes.drafting import save_kit
+from quotes.models import AttachedFile, Kit, Quote
+from quotes.sending import send
 from teams.models import MemberInvitation, Membership, Team, User
 from teams.roles import Role
 from tests.world import World
@@ -53,6 +59,9 @@ class Side:
     invitation: MemberInvitation
     access: PortalAccess
     request: DataRequest
+    quote: Quote
+    kit: Kit
+    file: AttachedFile
 
 
 @dataclass
@@ -81,6 +90,15 @@ def set_the_stage(world: World) -> Stage:
 def _bill(team: Team, client: Client, rate: VatRate, by: User) -> Invoice:
     line = LineInput(description="Work", unit_price=Decimal("100.00"), vat_rate=rate)
     return save_draft(team, client=client, lines=[line], by=by)
+
+
+def _quote(team: Team, client: Client, rate: VatRate, by: User) -> Quote:
+    """One that was sent, without a mail."""
+    line = QuoteLineInput(description="Work", unit_price=Decimal("100.00"), vat_rate=rate)
+    quote = save_quote(team, client=client, lines=[line], by=by)
+    send(quote, by=by, email_client=False)
+    quote.refresh_from_db()
+    return quote
 
 
 def _side(team: Team, client: Client, rate: VatRate, by: User, member: User) -> Side:
@@ -121,6 +139,9 @@ def _side(team: Team, client: Client, rate: VatRate, by: User, member: User) -> 
         DataRequest.objects.create(
             team=team, client=client, asked_by=by, asked_name="Asker", email="asker@example.com"
         ),
+        _quote(team, client, rate, by),
+        save_kit(team, name="Kit", groups=[], lines=[QuoteLineInput(description="Work")], by=by),
+        attaching.keep(team, attaching.Taken("plan.pdf", attaching.PDF, b"%PDF-1.7 %%EOF")),
     )
 
 
@@ -191,6 +212,17 @@ EXAMPLES: dict[str, Example] = {
         a("invoice"),
     ),
     **named("invoices:export invoices:export-download", a("export")),
+    **named(
+        "quotes:quote quotes:quote-differences quotes:quote-edit quotes:quote-delete quotes:quote-duplicate "
+        "quotes:quote-new-version quotes:quote-withdraw quotes:quote-send quotes:quote-share "
+        "quotes:quote-link quotes:quote-revoke-links quotes:quote-answer quotes:quote-follow-ups "
+        "quotes:quote-generate-invoice quotes:quote-in-person quotes:quote-in-person-sign "
+        "quotes:quote-in-person-done quotes:quote-pdf quotes:quote-signed-pdf quotes:quote-evidence",
+        a("quote"),
+    ),
+    **named("quotes:kit-rename quotes:kit-delete", a("kit")),
+    **named("quotes:quote-file quotes:quote-thumbnail", a("file")),
+    "quotes:client-quotes": A_CLIENT,
     **named("payments:payment-undo", a("payment")),
     **named("payments:transfer-close", a("claim")),
     **named("payments:event-retry", a("event")),
