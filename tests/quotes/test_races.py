@@ -133,33 +133,47 @@ class TestAcceptAgainstTheOffice:
                 assert signed.quote == second
                 assert not Acceptance.objects.exists()
 
-    @pytest.mark.parametrize("first", ["signature", "withdrawal"])
-    def test_whoever_holds_the_row_first_wins(self, world, quote, monkeypatch, first):
-        """Both orders, made sure of: the second waits for the first to commit, and then looks again."""
+    @pytest.mark.parametrize(
+        "order",
+        [
+            ("signature", "withdrawal", WrongState),
+            ("withdrawal", "signature", WrongState),
+            ("signature", "next version", WrongState),
+            ("next version", "signature", Moved),
+        ],
+    )
+    def test_whoever_holds_the_row_first_wins(self, world, quote, monkeypatch, order):
+        """All orders, made sure of: the second waits for the first to commit, and then looks again."""
+        first, other, told = order
         token = token_of(world, quote)
-        holds, seen_waiting = threading.Event(), threading.Event()
-        module, name = (signing, "_acceptance") if first == "signature" else (sending, "record_quote")
+        with world.scope():
+            second = quote.new_version(by=world.alice)
         jobs = {
             "signature": signing_of(world, quote, token),
             "withdrawal": in_scope(world, lambda row: row.withdraw(by=world.alice), quote),
+            "next version": in_scope(world, lambda row: row.send(by=world.alice, email_client=False), second),
         }
+        holds, other_came = threading.Event(), threading.Event()
+        module, name = (signing, "_acceptance") if first == "signature" else (sending, "record_quote")
         real = getattr(module, name)
 
         def slow(*args: Any, **more: Any) -> Any:
             holds.set()
-            seen_waiting.wait(1)
+            assert other_came.wait(5)
             return real(*args, **more)
 
         monkeypatch.setattr(module, name, slow)
-        (other,) = set(jobs) - {first}
 
-        def second() -> Any:
+        def second_job() -> Any:
             assert holds.wait(5)
+            other_came.set()
             return jobs[other]()
 
-        answers = dict(zip((first, other), at_once(jobs[first], second), strict=True))
-        assert isinstance(answers[other], WrongState)
-        assert not isinstance(answers[first], Exception)
+        won, lost = at_once(jobs[first], second_job)
+        assert not isinstance(won, Exception)
+        assert isinstance(lost, told)
+        with world.scope():
+            assert Acceptance.objects.count() == (first == "signature")
 
     def test_control_without_the_lock_a_withdrawn_quote_gets_signed(self, world, quote, monkeypatch, owner):
         """Both go through as far as the triggers, which are the last guard; without them both would stand."""
