@@ -42,6 +42,8 @@ class Link:
     current: bool
     side: bool
     dock: bool
+    # How many things wait there; nought says nothing.
+    count: int = 0
 
 
 WORK = (
@@ -170,6 +172,7 @@ def _resolved(request: HttpRequest, places: list[Place]) -> list[Link]:
                 current=here.startswith(place.marks),
                 side=place.side,
                 dock=place.dock,
+                count=getattr(request, "place_counts", {}).get(place.view, 0),
             )
         )
     return found

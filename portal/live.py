@@ -21,7 +21,7 @@ WIDE = DecimalField(max_digits=40, decimal_places=2)
 
 
 def version_of(request: PortalRequest) -> str:
-    """Names what the client's pages show of money and quotes: another as soon as any of it is. Four queries."""
+    """Names what the client's pages show of money and quotes: it differs as soon as they do. Four queries."""
     # Weighted by the invoice's id: a penny that moves from one invoice to another counts too.
     weighted = {
         name: Sum(ExpressionWrapper(F(name) * F("id"), output_field=WIDE))

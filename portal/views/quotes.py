@@ -81,6 +81,7 @@ def quote_context(
     is_open = found.is_open(today)
     return {
         "quote": found,
+        "site": ", ".join(found.site.splitlines()),
         "status": found.status(today),
         "is_open": is_open,
         "may_choose": is_open and not request.hides_prices,
