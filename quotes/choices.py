@@ -160,7 +160,10 @@ def _priced(line: OfferedLine, picks: Picks) -> Priced:
 def extremes(
     lines: Sequence[OfferedLine], groups: Sequence[OfferedGroup], *, charges_vat: bool
 ) -> tuple[Decimal, Decimal]:
-    """The least and the most, with VAT, that choosing can make of the quote. Raises money.TooLarge."""
+    """The least and the most, with VAT, that choosing can make of the quote. Raises money.TooLarge.
+
+    Where the lines of one choice have several VAT rates it holds to a penny a rate: VAT is rounded per rate.
+    """
     least: dict[UUID, Decimal] = {}
     most: dict[UUID, Decimal] = {}
     for line in lines:

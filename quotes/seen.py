@@ -1,0 +1,86 @@
+"""What the client had before them when they signed, as a token that the form carries (QUO-8)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from cma import formats
+from quotes import choices
+from quotes.answering import figures_of
+from quotes.choices import Figures, Picks, plain, store_picks
+from quotes.errors import Moved
+from quotes.models.quote import Quote
+from quotes.offer import Difference, canonical, differences
+
+# Far beyond what the form carries for 200 lines; what is longer was not made by us.
+LONGEST_SEEN = 40_000
+
+
+def seen_of(quote: Quote, picks: Picks) -> str:
+    """What the form shows, as a token that it carries: the version's fingerprint, ticks and total."""
+    seen = {
+        "offer": quote.fingerprint,
+        "picks": store_picks(picks),
+        "total": str(figures_of(quote, picks).totals.total),
+    }
+    return base64.urlsafe_b64encode(canonical(seen).encode()).decode()
+
+
+def _read_seen(seen: str) -> dict[str, Any]:
+    """What a token says, as far as it can be read; it decides nothing and is only shown."""
+    try:
+        found = json.loads(base64.urlsafe_b64decode(seen[:LONGEST_SEEN].encode()))
+    except (binascii.Error, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def check_seen(quote: Quote, picks: Picks, figures: Figures, seen: str) -> None:
+    """Raises Moved when the form showed another version, other ticks or another total (QUO-8)."""
+    if seen == seen_of(quote, picks):
+        return
+    saw = _read_seen(seen)
+    found: list[Difference] = []
+    if saw.get("offer") != quote.fingerprint and (earlier := _version_seen(quote, saw.get("offer"))):
+        found += differences(earlier, quote)
+    stored = saw.get("picks")
+    found += _ticks(quote, choices.read_picks(stored) if isinstance(stored, dict) else {}, picks)
+    found += _total(quote, saw.get("total"), figures.totals.total)
+    raise Moved(quote, found)
+
+
+def _version_seen(quote: Quote, wanted: Any) -> Quote | None:
+    versions = Quote.objects.filter(team_id=quote.team_id, entry_id=quote.entry_id)
+    return versions.filter(fingerprint=wanted).exclude(pk=quote.pk).first() if wanted else None
+
+
+def _ticks(quote: Quote, saw: Picks, now: Picks) -> list[Difference]:
+    found = []
+    for line in quote.lines.all():
+        before, after = saw.get(line.key), now.get(line.key)
+        if before == after:
+            continue
+        name = _("“%s”") % line.description
+        if before is None or after is None:
+            words = (_("not chosen"), _("chosen"))
+            found.append(Difference("changed", name, *(words if before is None else words[::-1])))
+        else:
+            found.append(Difference("changed", name, plain(before), plain(after)))
+    return found
+
+
+def _total(quote: Quote, saw: Any, now: Decimal) -> list[Difference]:
+    try:
+        before = Decimal(str(saw)).quantize(Decimal("0.01"))
+    except InvalidOperation:
+        return []
+    if before.is_nan() or before == now:
+        return []
+    money = (formats.money(sum_, quote.currency) for sum_ in (before, now))
+    return [Difference("changed", _("Total"), *money)]
