@@ -112,6 +112,9 @@ def compose(
         clean[link] = ""
     line = subject_line(subject, clean)
     paragraphs = _paragraphs(_printable(text))
+    if also and f"{{{link}}}" not in paragraphs:
+        # They stand under the button, which a link in the middle of a sentence does not make.
+        paragraphs.append(f"{{{link}}}")
     context = _context(firm) | {
         "language": language,
         "title": line,

@@ -8,6 +8,7 @@ import json
 from decimal import Decimal
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -35,7 +36,6 @@ from teams.templatetags.devices import device
 
 # Raised when the same quote is to be printed in another way from now on.
 LAYOUT = 1
-CHECK = "/check/"
 # What is said on an offer that can no longer be answered, or was.
 CLOSED = (QuoteState.ACCEPTED, QuoteState.DECLINED, QuoteState.WITHDRAWN, QuoteState.SUPERSEDED)
 WORDS = (LineKind.HEADING, LineKind.NOTE)
@@ -179,7 +179,7 @@ def _agreement(quote: Quote, acceptance: Acceptance) -> Agreement:
         evidence=Evidence(
             facts=tuple(evidence_facts(quote, acceptance)),
             sha256=acceptance.sha256,
-            check_url=f"{settings.CMA_BASE_URL}{CHECK}",
+            check_url=f"{settings.CMA_BASE_URL}{reverse('check')}",
         ),
         exchanges=tuple(_exchanges(quote)),
     )

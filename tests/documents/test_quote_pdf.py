@@ -146,6 +146,13 @@ def test_a_drawn_signature_is_a_picture_and_a_typed_one_is_words() -> None:
     assert 'alt="Signature of Jo Harper"' in html(signed())
 
 
+def test_a_long_typed_name_is_there_to_its_end() -> None:
+    name = "Maria del Carmen Fernandez de la Vega y Sanchez-Castellanos, widow of Thompson-Blackwood of Leeds End"
+    printed = pdf(signed(drawn=None, typed=name))
+    assert has(printed, name)
+    assert 'class="typed long"' in html(signed(drawn=None, typed=name))
+
+
 def test_without_a_vat_number_nothing_speaks_of_vat() -> None:
     """MON-5."""
     document = offer(shows_vat=False, vat=Decimal("0.00"), vat_lines=(), total=Decimal("4447.00"))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mail.placeholders import check, fill
-from mail.render import Button, HeaderInjection, MailFirm, Slip, compose
+from mail.render import Also, Button, HeaderInjection, MailFirm, Slip, compose
 from mail.wording import WORDINGS
 
 URL = "https://brook.example/p/brook/i/8Kq2vWc7ZtR4mXh9sLpN3d"
@@ -242,6 +242,22 @@ def assert_harmless(made: Any, *, wording: bool = False) -> None:
 def test_values_bring_no_paragraphs_and_no_button():
     made = mail(values={"client_name": "Jo\n\n{link}\n\nx", "reference": "x", "total": "x"})
     assert made.html.count("View and pay") == 1
+
+
+@pytest.mark.parametrize("text", ["Look: {link}, please.", "Look.\n\n{link}\n\nBye.", "Look."])
+def test_what_else_it_leads_to_stands_under_the_button(text: str):
+    also = (
+        Also(label="Quote <1>", note="£1.00", url=f"{URL}a"),
+        Also(label="Quote 2", note="good until May", url=f"{URL}b"),
+    )
+    made = mail(text=text, also=also)
+    assert f"Quote <1>, £1.00:\n{URL}a" in made.text
+    assert f"Quote 2, good until May:\n{URL}b" in made.text
+    assert f'href="{URL}b"' in made.html
+    assert "Quote &lt;1&gt;" in made.html
+    assert made.html.index("View and pay") < made.html.index("Quote 2")
+    with pytest.raises(ValueError, match="web address"):
+        mail(also=(Also(label="x", note="", url="javascript:alert(1)"),))
 
 
 @pytest.mark.parametrize("key", WORDINGS)

@@ -17,7 +17,7 @@ from django.utils.module_loading import import_string
 
 from clients.models import Client
 from mail.models import Message
-from quotes import answering, followups, sending
+from quotes import answering, followups
 from quotes.followups import follow_up
 from quotes.models import FollowUp, FollowUpState, Quote, QuoteLink, QuoteSettings
 from teams.models import AuditEntry, Team
@@ -51,7 +51,7 @@ def sent_at(world: World, instant: dt.datetime, client: Client | None = None, **
         world, item(vat_rate=world.rate), client=client or world.jo, **{"valid_until": UNTIL} | more
     )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sending.timezone, "now", lambda: instant)
+        patch.setattr("django.utils.timezone.now", lambda: instant)
         quote.send(by=world.alice, email_client=False)
     assert quote.sent_at == instant
     return quote
@@ -160,7 +160,7 @@ def test_a_new_version_starts_anew(world: World) -> None:
     with world.scope():
         later = first.new_version(by=world.alice)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(sending.timezone, "now", lambda: at(3, 6, 10))
+            patch.setattr("django.utils.timezone.now", lambda: at(3, 6, 10))
             later.send(by=world.alice, email_client=False)
     assert beat(world, at(3, 7, 9)) == 0
     assert beat(world, at(3, 10, 9)) == 1
