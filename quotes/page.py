@@ -176,11 +176,13 @@ def _parts(quote: Quote, parts: Breakdown) -> list[Part]:
     """The three parts of a quote in the order in which the client reads them."""
     chosen = bool(parts.groups or parts.extras)
     found = [(_("Fixed work") if chosen else "", "", parts.fixed)]
+    # What may be done is of no interest any more once it is done.
+    asks = not quote.is_accepted
     found += [
-        (shown.group.name, " ".join(filter(None, [shown.rule, shown.group.hint])), shown.rows)
+        (shown.group.name, " ".join(filter(None, [shown.rule if asks else "", shown.group.hint])), shown.rows)
         for shown in parts.groups
     ]
-    found += [(_("Extras"), _("The client ticks what they want."), parts.extras)]
+    found += [(_("Extras"), _("The client ticks what they want.") if asks else "", parts.extras)]
     return [Part(title, hint, [_line(row, quote) for row in rows]) for title, hint, rows in found if rows]
 
 
@@ -290,7 +292,6 @@ def _until(quote: Quote, team: Team) -> str:
 
 
 def _facts(quote: Quote, entries: Sequence[AuditEntry]) -> Iterable[Fact]:
-    yield Fact(_("Version"), str(quote.version))
     if quote.sent_at:
         yield Fact(_("Sent"), formats.moment(quote.sent_at))
     yield Fact(_("Valid until"), formats.day(quote.valid_until))
@@ -302,8 +303,8 @@ def _facts(quote: Quote, entries: Sequence[AuditEntry]) -> Iterable[Fact]:
         yield Fact(_("Last opened"), formats.moment(quote.last_viewed_at))
     if quote.site:
         yield Fact(_("Address of the work"), quote.site)
-    if quote.sent_at and quote.state == QuoteState.SENT:
-        yield Fact(_("Follow-ups"), _("Paused") if quote.follow_ups_paused else _("As the team has set them"))
+    if quote.follow_ups_paused and quote.state == QuoteState.SENT:
+        yield Fact(_("Follow-ups"), _("Paused"))
 
 
 def _signature(quote: Quote) -> str:
