@@ -31,7 +31,8 @@ def details(request: PortalRequest) -> HttpResponse:
         # A tenant's login: how the one who pays is reached is not theirs to read.
         if request.method == "POST":
             raise Http404
-        return shown(request, "portal/details.html", {"form": None})
+        with request.open_scope():
+            return shown(request, "portal/details.html", {"form": None})
     if request.method != "POST":
         with request.open_scope():
             return shown(
@@ -87,10 +88,7 @@ def data_request(request: PortalRequest) -> HttpResponse:
         toast(request, _("%(firm)s has been asked.") % {"firm": request.team.name})
         return redirect("portal:data", request.team.slug)
     with request.open_scope():
-        mine = [
-            one for one in data.open_requests(request.client) if one.asked_by_id == request.access.user_id
-        ]
-    return shown(request, "portal/data.html", {"waiting": mine[0] if mine else None})
+        return shown(request, "portal/data.html", {"waiting": data.waiting_of(request.access)})
 
 
 @require_safe
