@@ -122,7 +122,7 @@ class Difference:
                 else _("%(label)s is no longer there") % values
             )
         if "\n" in self.before + self.after:
-            return _("%(label)s reads differently") % values
+            return _("%(label)s: the wording has changed") % values
         return _("%(label)s: %(before)s, now %(after)s") % values
 
 

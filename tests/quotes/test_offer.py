@@ -182,9 +182,9 @@ class TestDifferences:
         )  # fmt: skip
         assert told[:4] == [
             "Title: Boiler, now New boiler",
-            "Opening words reads differently",
+            "Opening words: the wording has changed",
             "Address of the work: –, now 1 Mill Lane",
-            "Terms reads differently",
+            "Terms: the wording has changed",
         ]
         assert told[4].startswith("Valid until: ")
 
