@@ -64,10 +64,11 @@ class Shown:
 
     @property
     def bar(self) -> int:
-        """How far along the bar the first sight stands, of 1000."""
+        """How far along the bar the first sight stands, of 1000; before it while a choice is still open."""
         if not self.has_range:
             return 1000
-        return int((self.first.totals.total - self.least) / (self.most - self.least) * 1000)
+        along = int((self.first.totals.total - self.least) / (self.most - self.least) * 1000)
+        return min(max(along, 0), 1000)
 
 
 def add_up(lines: QuoteLines) -> None:
@@ -90,8 +91,8 @@ def add_up(lines: QuoteLines) -> None:
     ranges = [group.range for group in lines.groups if group.range]
     lines.shown = Shown(
         first,
-        min(least, first.totals.total),
-        max(most, first.totals.total),
+        least,
+        most,
         first.fixed,
         (sum((low for low, _high in ranges), ZERO), sum((high for _low, high in ranges), ZERO)),
         sum((_most(line) for line in lines.optional), ZERO),

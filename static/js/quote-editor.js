@@ -116,7 +116,7 @@ class Groups {
       listOf(twin).append(copy);
       this.#lines.moved(copy);
     }
-    named(twin).focus();
+    named(twin).select();
     say(words("copied", { name: nameOf(group) }));
   }
 
@@ -198,7 +198,7 @@ document.addEventListener("submit", (event) => {
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || event.target.id !== "kit_name") return;
   event.preventDefault();
-  one("#editor").requestSubmit(one("button[value=keep-kit]"));
+  one("button[value=keep-kit]").click();
 });
 /* The form comes back with a panel about kits only when something is wrong with the name: it begins there. */
 document.addEventListener("htmx:afterSettle", () => one(".kit-panel [aria-invalid=true]")?.focus());

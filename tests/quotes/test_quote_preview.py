@@ -68,3 +68,12 @@ def test_it_is_for_those_who_work(world, who):
 
 def test_it_is_asked_by_post(world):
     assert world.browser(world.alice).get(url(world, "quote-preview")).status_code == 405
+
+
+def test_while_a_choice_is_open_the_bar_is_empty(world):
+    """Nothing is suggested: the client has to choose yet, and the least is more than they first see."""
+    lines = [item(world, price, part="g1") for price in ("50", "80")]
+    _status, page = preview(world, typed(item(world, "100"), *lines, groups=({},)))
+    assert "£180.00 least" in page
+    assert "£216.00 most" in page
+    assert 'class="r-now" width="0"' in page
