@@ -23,10 +23,11 @@ from quotes import attaching
 from quotes.drafting import LineInput as QuoteLineInput
 from quotes.drafting import save_draft as save_quote
 from quotes.drafting import save_kit
-from quotes.models import AttachedFile, Kit, Quote
+from quotes.models import AttachedFile, Attachment, Kit, Quote
 from quotes.sending import send
 from teams.models import MemberInvitation, Membership, Team, User
 from teams.roles import Role
+from teams.scope import team_scope
 from tests.world import World
 
 # Addresses without a team that anybody may call, each tested where it is made.
@@ -35,6 +36,8 @@ OPEN = {
     "readyz": "whether it can work",
     "theme": "light or dark, kept in a cookie",
     "logo": "a team's logo, for portal and mail",
+    "check": "whether a PDF is what was signed",
+    "check-print": "the same for one fingerprint",
     "hooks:stripe": "Stripe, by signature",
     "joining:open": "an invitation's link",
     "joining:join": "what the link leads to",
@@ -73,6 +76,8 @@ class Stage:
     theirs: Side
     kit_invoice: Invoice
     draft: Invoice
+    kit_quote: Quote
+    draft_quote: Quote
 
 
 def set_the_stage(world: World) -> Stage:
@@ -82,9 +87,11 @@ def set_the_stage(world: World) -> Stage:
         kit = _bill(world.team, world.kit, world.rate, world.alice)
         kit.issue(by=world.alice)
         draft = _bill(world.team, world.jo, world.rate, world.alice)
+        kit_quote = _quote(world.team, world.kit, world.rate, world.alice)
+        draft_quote = _draft_quote(world.team, world.jo, world.rate, world.alice)
     with world.other_scope():
         theirs = _side(world.other, world.lee, world.other_rate, world.charlie, world.charlie)
-    return Stage(world, mine, theirs, kit, draft)
+    return Stage(world, mine, theirs, kit, draft, kit_quote, draft_quote)
 
 
 def _bill(team: Team, client: Client, rate: VatRate, by: User) -> Invoice:
@@ -93,11 +100,18 @@ def _bill(team: Team, client: Client, rate: VatRate, by: User) -> Invoice:
 
 
 def _quote(team: Team, client: Client, rate: VatRate, by: User) -> Quote:
-    """One that was sent, without a mail."""
-    line = QuoteLineInput(description="Work", unit_price=Decimal("100.00"), vat_rate=rate)
-    quote = save_quote(team, client=client, lines=[line], by=by)
+    """One that was sent, without a mail, with a drawing attached."""
+    quote = _draft_quote(team, client, rate, by)
     send(quote, by=by, email_client=False)
     quote.refresh_from_db()
+    return quote
+
+
+def _draft_quote(team: Team, client: Client, rate: VatRate, by: User) -> Quote:
+    line = QuoteLineInput(description="Work", unit_price=Decimal("100.00"), vat_rate=rate)
+    quote = save_quote(team, client=client, lines=[line], by=by)
+    plan = attaching.keep(team, attaching.Taken("plan.pdf", attaching.PDF, b"%PDF-1.7 %%EOF"))
+    Attachment.objects.create(team=team, quote=quote, file=plan, position=1, name="plan.pdf")
     return quote
 
 
@@ -166,6 +180,12 @@ def pk(
         lambda stage: {"pk": other(stage).pk},
         (lambda stage: {"pk": client(stage).pk}) if client else None,
     )
+
+
+def attachment_of(team: Team, quote: Quote) -> Attachment:
+    """The drawing of a quote."""
+    with team_scope(team.pk):
+        return Attachment.objects.get(quote=quote)
 
 
 NOBODYS = 987_654_321
@@ -237,6 +257,18 @@ EXAMPLES: dict[str, Example] = {
         "teams:settings-wording-edit teams:settings-wording-preview teams:settings-wording-reset",
         Example(lambda s: {"key": "receipt"}),
     ),
+    **named(
+        "portal:quote portal:quote-choose portal:quote-ask portal:quote-changes portal:quote-decline "
+        "portal:quote-sign portal:quote-accepted portal:quote-pdf portal:quote-signed-pdf "
+        "portal:quote-evidence",
+        pk(lambda s: s.mine.quote, lambda s: s.theirs.quote, lambda s: s.kit_quote),
+    ),
+    "portal:quote-attachment": pk(
+        lambda s: attachment_of(s.world.team, s.mine.quote),
+        lambda s: attachment_of(s.world.other, s.theirs.quote),
+        lambda s: attachment_of(s.world.team, s.kit_quote),
+    ),
+    "portal:quote-link": Example(lambda s: {"token": "x" * 43}),
     "portal:invite-link": Example(lambda s: {"token": "x" * 43}),
     "teams:first-step-skip": Example(lambda s: {"step": "stripe"}),
     "teams:settings-section": Example(lambda s: {"section": "business"}),

@@ -17,11 +17,11 @@ from django.http import HttpResponse
 from django.urls import reverse
 
 from clients.models import Client
-from portal.models import PortalAccess
+from portal.models import PortalAccess, Section
 from teams.models import Team
 from teams.roles import Role, may
 from tests.access.addresses import Address, every_address, without_entry
-from tests.access.examples import EXAMPLES, NOBODYS, OPEN, PERSONAL, Stage, set_the_stage
+from tests.access.examples import EXAMPLES, NOBODYS, OPEN, PERSONAL, Stage, attachment_of, set_the_stage
 from tests.conftest import owner_connection
 from tests.world import make_world
 
@@ -189,15 +189,23 @@ def test_portal_drafts_are_not_there(stage):
     browser = stage.world.browser(stage.world.jo_user)
     for address in PORTAL:
         if "pk" in address.parameters:
-            response = call(browser, "get", address, stage.world.team, {"pk": stage.draft.pk})
+            response = call(browser, "get", address, stage.world.team, {"pk": draft_of(stage, address).pk})
             assert response.status_code in (404, 405), address.name
+
+
+def draft_of(stage: Stage, address: Address) -> Any:
+    """A draft of the kind that this address shows."""
+    if address.name == "portal:quote-attachment":
+        return attachment_of(stage.world.team, stage.draft_quote)
+    return stage.draft_quote if address.name.startswith("portal:quote") else stage.draft
 
 
 def test_portal_section_off(stage):
     """A section that is switched off is not there, for seeing and for doing (POR-5)."""
     world = stage.world
     with world.scope():
-        PortalAccess.objects.filter(client=world.jo).update(shows_invoices=False)
+        off = {f"shows_{section.value}": False for section in Section}
+        PortalAccess.objects.filter(client=world.jo).update(**off)
     browser = world.browser(world.jo_user)
     for address in PORTAL:
         if address.section is None:
