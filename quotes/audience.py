@@ -44,5 +44,5 @@ def told_address(client: Client, *wanted: str) -> str:
     saved = [email.address for email in emails]
     known = {address.lower() for address in saved}
     known |= {access.email.lower() for access in client.portal_accesses.all()}
-    candidates = [address for address in wanted if address.lower() in known] + saved
+    candidates = [address for address in wanted if address and address.lower() in known] + saved
     return next((address for address in candidates if audience(client, address).is_told), "")

@@ -15,7 +15,7 @@ from mail.models import Message
 from quotes.answering import open_questions
 from quotes.audience import told_address
 from quotes.drafting import record_quote
-from quotes.mailing import queue_follow_up
+from quotes.mailing import mailed_to, queue_follow_up
 from quotes.models import FollowUp, FollowUpState, Quote, QuoteSettings
 from teams.models import Team
 from teams.scope import team_scope
@@ -86,7 +86,7 @@ def _ask(team: Team, settings: QuoteSettings, ids: list[int], today: dt.date) ->
     client = quotes[0].client
     client.team = team
     reason = f"quote_follow_up:{client.pk}:{today.isoformat()}"
-    to = told_address(client)
+    to = told_address(client, mailed_to(*quotes))
     # One mail a day: what turns up later waits for tomorrow.
     if not to or Message.objects.filter(team=team, reason=reason).exists():
         return 0

@@ -144,10 +144,15 @@ def _askers(answer: Comment) -> list[str]:
         pk__lt=answer.pk,
     ).order_by("-pk")
     last = asked.select_related("author").first()
-    links = QuoteLink.objects.filter(team_id=answer.team_id, entry_id=answer.quote.entry_id).exclude(email="")
-    link = links.order_by("-pk").first()
-    found = [last.author.email if last and last.author else "", link.email if link else ""]
+    found = [last.author.email if last and last.author else "", mailed_to(answer.quote)]
     return [address for address in found if address]
+
+
+def mailed_to(*quotes: Quote) -> str:
+    """Whom the last link to one of these went to; empty when none was mailed."""
+    entries = [quote.entry_id for quote in quotes]
+    links = QuoteLink.objects.filter(team_id=quotes[0].team_id, entry_id__in=entries).exclude(email="")
+    return links.order_by("-pk").values_list("email", flat=True).first() or ""
 
 
 def untold(since: dt.datetime, before: dt.datetime) -> list[tuple[str, int]]:

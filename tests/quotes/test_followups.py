@@ -17,7 +17,7 @@ from django.utils.module_loading import import_string
 
 from clients.models import Client
 from mail.models import Message
-from quotes import answering, followups
+from quotes import answering, followups, sending
 from quotes.followups import follow_up
 from quotes.models import FollowUp, FollowUpState, Quote, QuoteLink, QuoteSettings
 from teams.models import AuditEntry, Team
@@ -266,6 +266,19 @@ def test_another_team_is_not_touched(world: World) -> None:
         sent_at(world, at(3, 3, 16))
     assert follow_up(world.other.pk, now=at(3, 6, 9)) == 0
     assert mails(world) == []
+
+
+def test_it_goes_where_the_quote_was_mailed_to(world: World) -> None:
+    with world.scope():
+        world.jo.emails.create(team=world.team, address="partner@example.com")
+        quote = sent_at(world, at(3, 3, 16))
+        sending.make_link(quote, "partner@example.com")
+    assert beat(world, at(3, 6, 9)) == 1
+    with world.scope():
+        # An address that has left the record is asked nothing.
+        world.jo.emails.filter(address="partner@example.com").delete()
+    assert beat(world, at(3, 10, 9)) == 1
+    assert [message.to_address for message in mails(world)] == ["partner@example.com", "jo@example.com"]
 
 
 # ---- One mail a day ----

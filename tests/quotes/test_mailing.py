@@ -16,6 +16,7 @@ from mail.models import Message, MessageTemplate
 from mail.wording import WORDINGS
 from portal.models import PortalAccess
 from quotes import answering, mailing, sending, tasks
+from quotes.audience import told_address
 from quotes.models import Acceptance, Quote, QuoteLink
 from teams.scope import team_scope
 from tests.quotes.making import accepted, draft, item, sent
@@ -306,6 +307,12 @@ def test_an_address_that_left_the_record_is_told_nothing(world: World, jo_addres
         Message.objects.all().delete()
         answering.answer(quote, line_key=None, text="In May.", by=world.alice)
         assert Message.objects.get().to_address == jo_address
+
+
+def test_a_login_without_an_address_of_its_own_swallows_no_mail(world: World, jo_address: str) -> None:
+    with world.scope():
+        access(world, "")
+        assert told_address(world.jo, "", "stranger@example.com") == jo_address
 
 
 def test_a_client_without_an_address_stops_nothing(world: World) -> None:
