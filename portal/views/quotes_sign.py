@@ -47,8 +47,8 @@ def quote_sign(request: PortalRequest, pk: int) -> HttpResponse:
         signing.accept(found, signer=signer_of(request, form), seen=form.cleaned_data["seen"])
     except Moved as moved:
         return _moved(request, moved)
-    except WrongState as problem:
-        return told(request, find_offer(request, pk), str(problem))
+    except WrongState as state:
+        return told(request, find_offer(request, pk), str(state))
     except Refused as refusal:
         for problem in refusal.problems:
             form.add_error(None, str(problem))

@@ -43,7 +43,7 @@ RATES = {"check": "60/h/ip"}
 # ---- A file is read once, and kept nowhere --------------------------------------------------------
 
 
-class Measured(UploadedFile):
+class Measured(UploadedFile):  # type: ignore[type-arg]
     """What is left of an upload: its fingerprint."""
 
     def __init__(self, name: str, sha256: str, size: int) -> None:

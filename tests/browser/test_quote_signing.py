@@ -16,7 +16,7 @@ from tests.quotes.making import accepted, draft
 from tests.world import World
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Request
 
 pytestmark = pytest.mark.browser
 
@@ -295,7 +295,13 @@ def test_the_first_visit_is_light(world: World, browse: Browse, quote: Quote) ->
     """Under 150 kB over the wire with style, font and script, compressed as production serves them."""
     page = browse(world.jo_user, width=360)
     bodies: list[bytes] = []
-    page.on("requestfinished", lambda request: bodies.append(request.response().body()))
+
+    def weigh(request: Request) -> None:
+        response = request.response()
+        assert response
+        bodies.append(response.body())
+
+    page.on("requestfinished", weigh)
     page.goto(address("quote", quote))
     page.wait_for_load_state("networkidle")
     weight = sum(min(len(body), len(gzip.compress(body))) for body in bodies)
