@@ -50,7 +50,10 @@ def done(request: HttpRequest, url: str) -> HttpResponse:
     return response
 
 
-def moved_on(request: HttpRequest, text: str, *, back: str) -> HttpResponse:
-    """409: the thing is no longer in the state this page was drawn for; `text` says in which it is."""
-    context = {"text": text, "back": back}
-    return shown(request, "components/moved_on.html", context, part="dialog", status=CONFLICT)
+def moved_on(request: HttpRequest, text: str, *, back: str, whole: bool = False) -> HttpResponse:
+    """409: the thing is no longer in the state this page was drawn for; `text` says in which it is.
+
+    `whole`: a page even for htmx, where what was sent is not a dialog's but the page's form.
+    """
+    context, part = {"text": text, "back": back}, "" if whole else "dialog"
+    return shown(request, "components/moved_on.html", context, part=part, status=CONFLICT)

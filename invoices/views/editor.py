@@ -93,7 +93,7 @@ def invoice_edit(request: OfficeRequest, pk: int) -> HttpResponse:
         text = (
             _("%s was sent and can no longer be changed. Copy it to a new draft instead.") % invoice.reference
         )
-        return moved_on(request, text, back=office_url(invoice))
+        return moved_on(request, text, back=office_url(invoice), whole=True)
     if request.method == "POST":
         return _posted(request, invoice)
     form = InvoiceForm(request.team, document=invoice, initial=initial_of(invoice))
@@ -129,7 +129,9 @@ def _posted(request: OfficeRequest, invoice: Invoice | None) -> HttpResponse:
     except ChangedMeanwhile as changed:
         return _conflict(editor, changed)
     except WrongState as moved:
-        return moved_on(request, str(moved), back=office_url(invoice) if invoice else request.path)
+        return moved_on(
+            request, str(moved), back=office_url(invoice) if invoice else request.path, whole=True
+        )
     else:
         return _saved(request, form, saved, action)
     return editor.shown(UNPROCESSABLE)

@@ -201,6 +201,7 @@ def _gone(request: OfficeRequest) -> HttpResponse:
         request,
         _("This draft was deleted or sent meanwhile."),
         back=reverse("quotes:quote-list", args=[request.team.slug]),
+        whole=True,
     )
 
 

@@ -395,6 +395,17 @@ def test_a_refused_form_keeps_everything(page: Page, world: World) -> None:
     saved(page)
 
 
+def test_what_was_issued_meanwhile_says_so(page: Page, world: World) -> None:
+    invoice = draft(world)
+    page.goto(reverse("invoices:invoice-edit", args=[world.team.slug, invoice.pk]))
+    with world.scope():
+        invoice.issue(by=world.alice)
+    cell(page, 1, "unit_price").fill("6")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_text("can no longer be changed").wait_for()
+    assert page.get_by_role("link", name="See how it stands now").is_visible()
+
+
 def test_a_double_click_saves_once(page: Page, world: World) -> None:
     page.goto(new(world))
     fill_in(page)
