@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
@@ -32,7 +33,7 @@ class Taken:
     thumbnail: bytes | None = None
 
 
-def take_in(uploads: Sequence[UploadedFile]) -> tuple[list[Taken], list[str]]:
+def take_in(uploads: Sequence[UploadedFile[Any]]) -> tuple[list[Taken], list[str]]:
     """What may be kept, and a sentence for each file that may not. No transaction should be open.
 
     One at a time, so that ten large photos never lie in memory side by side undecoded.
@@ -49,7 +50,7 @@ def take_in(uploads: Sequence[UploadedFile]) -> tuple[list[Taken], list[str]]:
     return taken, refused
 
 
-def _take(upload: UploadedFile, name: str) -> Taken:
+def _take(upload: UploadedFile[Any], name: str) -> Taken:
     if not upload.size:
         raise ValidationError(_("This file is empty."))
     if upload.size > MOST_BYTES:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from quotes.forms.lines import QuoteLine, QuoteLines, TypedGroup
 
 
-@dataclass(frozen=True)
+@dataclass
 class Offered:
     """A line as `quotes.choices` takes it."""
 
@@ -33,7 +33,7 @@ class Offered:
         return self.price
 
 
-@dataclass(frozen=True)
+@dataclass
 class OfferedChoice:
     """A choice as `quotes.choices` takes it."""
 

@@ -113,7 +113,10 @@ class QuoteLines(Lines[QuoteLine]):
     @classmethod
     def typed(cls, team: Team, rates: Sequence[VatRate], data: QueryDict) -> Self:
         """The lines and choices of a form that was sent."""
-        groups = [TypedGroup(key, **fields_of(data, key, GROUP_FIELDS)) for key in keys_of(data, "group")]
+        groups = []
+        for key in keys_of(data, "group"):
+            found: dict[str, Any] = fields_of(data, key, GROUP_FIELDS)
+            groups.append(TypedGroup(key, **found))
         return cls(team, rates, cls.read(data), groups)
 
     # ---- Sections ---------------------------------------------------------------------------------

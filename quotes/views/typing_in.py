@@ -22,9 +22,10 @@ def sites_of(team: Team, client_id: int) -> list[Address]:
 
 def site_text(team: Team, client: object, key: str) -> str:
     """One of the client's addresses, as it is typed."""
-    if not (key.isdecimal() and str(client or "").isdecimal()):
+    wanted = str(client or "")
+    if not all(text.isascii() and text.isdecimal() and len(text) < 19 for text in (key, wanted)):
         return ""
-    found = Address.objects.filter(team=team, client_id=client, pk=key).first()
+    found = Address.objects.filter(team=team, client_id=wanted, pk=key).first()
     return "\n".join(found.lines()) if found else ""
 
 
