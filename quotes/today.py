@@ -44,9 +44,10 @@ def unanswered(team: Team) -> QuerySet[Comment]:
 
 
 def _questions(team: Team) -> Iterator[Waiting]:
-    open_ones = unanswered(team)
+    open_ones, asked_about = unanswered(team), Comment.objects.filter(team=team, side=Side.CLIENT)
     asked: Any = (
-        team.quotes.filter(state=QuoteState.SENT)
+        # Few quotes are asked about: from these on, not through all that are out.
+        team.quotes.filter(state=QuoteState.SENT, entry_id__in=asked_about.values("quote__entry_id"))
         .annotate(
             question=Subquery(open_ones.values("text")[:1]),
             asker=Subquery(open_ones.values("author_name")[:1]),

@@ -99,9 +99,9 @@ def quote_duplicate(request: OfficeRequest, pk: int) -> HttpResponse:
         names = {"copy": copy.reference, "source": quote.reference, "client": client}
         toast(request, _("%(copy)s is a copy of %(source)s for %(client)s.") % names)
         return done(request, _edit_url(copy, request))
-    names_on_offer = request.team.clients.filter(archived_at=None).order_by("-pk")
-    names = names_on_offer.values_list("name", flat=True)[:MOST_NAMES]
-    return dialog(request, "quotes/quote_duplicate.html", quote, form, names=sorted(set(names)))
+    newest = request.team.clients.filter(archived_at=None).order_by("-pk")
+    on_offer = sorted(set(newest.values_list("name", flat=True)[:MOST_NAMES]))
+    return dialog(request, "quotes/quote_duplicate.html", quote, form, names=on_offer)
 
 
 def _edit_url(quote: Quote, request: OfficeRequest) -> str:
@@ -128,7 +128,7 @@ def quote_answer(request: OfficeRequest, pk: int) -> HttpResponse:
     wanted = request.POST.get("line", "")
     form = AnswerForm({"text": request.POST.get(f"text-{wanted}", "")})
     if not form.is_valid():
-        return _not_said(request, quote, wanted, form.errors["text"][0])
+        return _not_said(request, quote, wanted, str(form.errors["text"][0]))
     try:
         key = uuid.UUID(wanted) if wanted else None
         with transaction.atomic():

@@ -112,8 +112,8 @@ def quote_in_person_sign(request: OfficeRequest, pk: int) -> HttpResponse:
     except Moved as moved:
         now = find(request, moved.quote.pk)
         return _offer(request, now, status=CONFLICT, has_moved=True, moved=moved.differences)
-    except WrongState as problem:
-        return _told(request, pk, str(problem))
+    except WrongState as refusal:
+        return _told(request, pk, str(refusal))
     except Refused as refusal:
         for problem in refusal.problems:
             form.add_error(None, str(problem))

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from quotes.answering import choose
-from quotes.models import Quote
+from quotes.models import Quote, Status
 from tests.invoices.helpers import first
 from tests.quotes.making import accepted, draft, extra, item, sent
 from tests.quotes.office import HTMX, get, url
@@ -79,8 +79,8 @@ def test_expired_includes_what_was_withdrawn_and_what_ran_out(seven):
     with seven.scope():
         tomorrow = seven.team.today() + dt.timedelta(days=1)
         sent_ones = Quote.objects.filter(reference="QUO-0005")
-        assert sent_ones.with_status("sent", tomorrow).count() == 0
-        assert sent_ones.with_status("expired", tomorrow).count() == 1
+        assert sent_ones.with_status(Status.SENT, tomorrow).count() == 0
+        assert sent_ones.with_status(Status.EXPIRED, tomorrow).count() == 1
     page = page_of(seven, "?status=expired")
     assert references(page) == ["QUO-0006"]
     assert "Withdrawn" in page
