@@ -27,7 +27,7 @@ def wording_of(quote: Quote, figures: Figures) -> str:
     """What the tick says that the client agrees to."""
     return _(
         "I accept quote %(reference)s, version %(version)s, for %(total)s%(vat)s, with the lines, choices "
-        "and terms shown, and agree that my signature below binds me to it."
+        "and terms shown, and agree that my signature binds me to it."
     ) % {
         "reference": quote.reference,
         "version": quote.version,
