@@ -55,4 +55,4 @@ class CompressPagesMiddleware(GZipMiddleware):
         kind = response.headers.get("Content-Type", "")
         if not kind.startswith(("text/", "application/json", "image/svg+xml")):
             return response
-        return super().process_response(request, response)  # type: ignore[arg-type]
+        return super().process_response(request, response)

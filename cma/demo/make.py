@@ -56,7 +56,7 @@ class Step:
     """Something that happened at a moment of the year."""
 
     at: dt.datetime
-    do: Callable[[], None]
+    do: Callable[[], object]
 
 
 def make_demo() -> bool:
@@ -324,7 +324,7 @@ class Demo:
     def plan_offers(self) -> None:
         """Quotes of every status, among them one that waits for Jo."""
 
-        def at(days: float, hour: int, do: Callable[[], None]) -> None:
+        def at(days: float, hour: int, do: Callable[[], object]) -> None:
             self.steps.append(Step(self.ago(days, hour=hour), do))
 
         rate = self.team.vat_rates.get(name="20%")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
+from uuid import UUID
 
 from PIL import Image, ImageDraw
 
@@ -50,7 +51,7 @@ class Offers:
     alice: User
     clients: Sequence[Client]
     rate: VatRate
-    at: Callable[[float, int, Callable[[], None]], None]
+    at: Callable[[float, int, Callable[[], object]], None]
 
     def plan(self) -> None:
         """Settings, a kit, and a quote in every status."""
@@ -96,7 +97,7 @@ class Offers:
             for one in offered
         ]
 
-    def draft(self, client: Client, title: str, offered: Sequence[Offered], **more: str) -> Quote:
+    def draft(self, client: Client, title: str, offered: Sequence[Offered], intro: str = "") -> Quote:
         """A draft for the client, at the client's own address."""
         groups, lines = self.parts(offered)
         site = "\n".join(client.billing_lines())
@@ -108,7 +109,7 @@ class Offers:
             lines=lines,
             site=site,
             by=self.alice,
-            **more,
+            intro=intro,
         )
 
     def plan_sent(self, client: Client, title: str, offered: Sequence[Offered], *, days: float) -> None:
@@ -225,6 +226,6 @@ class Offers:
         self.at(1, 21, lambda: wonder("towel rail", "Can it go on the switch by the door?"))
 
 
-def with_key(line: LineInput, keys: dict[str, object]) -> LineInput:
+def with_key(line: LineInput, keys: Mapping[str, UUID]) -> LineInput:
     """The line under the key it had in the version before, if it was there."""
     return replace(line, key=keys.get(line.description))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.apps import apps
@@ -123,7 +124,7 @@ def test_looking_leaves_no_trace_but_its_own(stage: Stage) -> None:
         PortalAccess.objects.filter(client=world.jo).update(active_at=None, last_seen_at=None)
     browser = looking(world, world.jo)
 
-    def state() -> dict[str, list[dict[str, object]]]:
+    def state() -> dict[str, list[Any]]:
         # Every row of the team; only printed PDFs may be kept, which are the same whoever asks first.
         with world.scope():
             return {
