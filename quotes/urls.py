@@ -2,6 +2,7 @@ from django.urls import path
 
 from quotes.views import (
     actions,
+    as_client,
     attachments,
     client,
     detail,
@@ -49,6 +50,7 @@ urlpatterns = [
     path("quotes/kits/<int:pk>/delete/", kits.kit_delete, name="kit-delete"),
     path("quotes/files/<int:pk>/", attachments.quote_file, name="quote-file"),
     path("quotes/files/<int:pk>/small/", attachments.quote_thumbnail, name="quote-thumbnail"),
+    path("quotes/<int:pk>/as-client/", as_client.quote_as_client, name="quote-as-client"),
     path("quotes/<int:pk>/edit/", editor.quote_edit, name="quote-edit"),
     path("settings/quotes/", settings.settings, name="settings"),
     path("settings/quotes/texts/", settings.settings_texts, name="settings-texts"),

@@ -35,7 +35,7 @@ from quotes.views.typing_in import site_text, sites_of
 from teams.access import OfficeRequest, can, own_scope
 from teams.models import Team, WrongState
 
-SAVES = {"save": "quotes:quote", "send": "quotes:quote-send"}
+SAVES = {"save": "quotes:quote", "send": "quotes:quote-send", "view": "quotes:quote-as-client"}
 
 
 @dataclass

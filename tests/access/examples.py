@@ -233,7 +233,8 @@ EXAMPLES: dict[str, Example] = {
     ),
     **named("invoices:export invoices:export-download", a("export")),
     **named(
-        "quotes:quote quotes:quote-differences quotes:quote-edit quotes:quote-delete quotes:quote-duplicate "
+        "quotes:quote quotes:quote-differences quotes:quote-edit quotes:quote-as-client "
+        "quotes:quote-delete quotes:quote-duplicate "
         "quotes:quote-new-version quotes:quote-withdraw quotes:quote-send quotes:quote-share "
         "quotes:quote-link quotes:quote-revoke-links quotes:quote-answer quotes:quote-follow-ups "
         "quotes:quote-generate-invoice quotes:quote-in-person quotes:quote-in-person-sign "

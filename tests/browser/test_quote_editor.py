@@ -323,6 +323,22 @@ def test_what_was_sent_meanwhile_offers_a_new_version(page: Page, world: World) 
     assert page.get_by_role("link", name="See the quote").is_visible()
 
 
+@pytest.mark.parametrize("width", [360, 1280])
+def test_view_as_client(browse: Browse, world: World, width: int) -> None:
+    page = browse(world.alice, width=width)
+    edit(page, world)
+    page.get_by_label("Title").fill("Bathroom")
+    if width == 360:
+        page.get_by_label("More: save, view as client").click()
+    page.get_by_role("button", name="View as client").locator("visible=true").click()
+    page.wait_for_url(re.compile(r"/as-client/$"))
+    page.get_by_role("heading", name="Bathroom").wait_for()
+    assert axe(page) == []
+    assert not overflows(page)
+    page.get_by_role("link", name="Stop").click()
+    page.wait_for_url(re.compile(r"/edit/$"))
+
+
 def test_save_and_send_leads_to_the_dialog_for_it(page: Page, world: World) -> None:
     edit(page, world)
     page.get_by_role("button", name="Save and send…").click()

@@ -208,3 +208,28 @@ def test_nobody_elses(world, quote):
     edit(world, theirs, status=404)
     edit(world, theirs, typed(item(world)), status=404)
     assert only(world).title == "Bathroom"
+
+
+def test_viewed_as_the_client_it_is_saved_first_and_not_marked_as_seen(world, quote):
+    response = edit(world, quote, bathroom(world, version=1, title="Wet room", terms="Half now", do="view"))
+    assert response.url == url(world, "quote-as-client", quote.pk)
+    page = page_of(world.browser(world.bob).get(response.url))
+    for text in ("Wet room", "Concealed mixer", "Half now", "£3,534.00", '<fieldset class="pile" disabled>'):
+        assert text in page
+    assert "<form" not in page
+    with world.scope():
+        quote.refresh_from_db()
+        assert (quote.state, quote.first_viewed_at) == ("draft", None)
+
+
+def test_what_was_sent_is_viewed_on_its_own_page(world, quote):
+    sent(world, quote)
+    response = world.browser(world.alice).get(url(world, "quote-as-client", quote.pk))
+    assert response.url == url(world, "quote", quote.pk)
+
+
+def test_nobody_elses_is_viewed(world, quote):
+    address = url(world, "quote-as-client", quote.pk)
+    for user, status in ((world.ann, 403), (world.charlie, 404), (world.jo_user, 404)):
+        assert world.browser(user).get(address).status_code == status
+    assert world.browser(world.alice).post(address).status_code == 405
