@@ -48,19 +48,25 @@ def address(query: QueryDict, path: str, **changes: str | None) -> str:
     return f"{path}?{query.urlencode()}" if query else path
 
 
-def status_tab(
+def status_tabs[S: str](
     query: QueryDict,
     path: str,
-    label: Words,
-    status: str | None,
+    offers: Iterable[tuple[Words, S | None, int]],
     *,
-    count: int,
-    current: bool,
-    late: bool = False,
-) -> Tab:
-    """The tab of one status; of all of them without one."""
-    url = address(query, path, status=status)
-    return Tab(label=label, url=url, count=count, current=current, late=late and count > 0)
+    current: S | None,
+    late: S | None = None,
+) -> list[Tab]:
+    """A tab for each status on offer (label, status, count); None is all of them. `late` is told in red."""
+    return [
+        Tab(
+            label=label,
+            url=address(query, path, status=str(status) if status else None),
+            count=count,
+            current=status == current,
+            late=late is not None and status == late and count > 0,
+        )
+        for label, status, count in offers
+    ]
 
 
 def pager_label(here: int, total: int) -> str:

@@ -17,9 +17,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from clients.models import Client
-from cma.components import Tab
+from cma.components import Tab, Words
 from cma.formats import day_short, days_from, money
-from cma.listing import Chip, Period, address, is_id, near_day, status_tab, words_of
+from cma.listing import near_day, status_tabs
+from invoices.filters import Filters
 from invoices.models import Invoice, Line, LineKind, Status
 from invoices.models.invoice import InvoiceQuerySet
 from invoices.money import ZERO
@@ -36,31 +37,16 @@ SORTS = {
 NEWEST = "-reference"
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the address asks for. What it says wrongly is passed over."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted(Filters):
+    """What the address asks for: filters, and the status of the tab."""
 
     status: Status | None
-    words: str
-    client: Client | None
-    period: Period
 
     @classmethod
     def of(cls, team: Team, query: QueryDict) -> Wanted:
         status = query.get("status", "")
-        number = query.get("client", "")
-        client = team.clients.filter(pk=number).first() if is_id(number) else None
-        return cls(
-            status=Status(status) if status in Status.values else None,
-            words=words_of(query),
-            client=client,
-            period=Period.of(query),
-        )
-
-    @property
-    def narrows(self) -> bool:
-        """Whether anything besides the tab is asked for."""
-        return bool(self.words or self.client or self.period)
+        return cls.read(team, query, status=Status(status) if status in Status.values else None)
 
     def rows(self, team: Team) -> InvoiceQuerySet:
         """All invoices that are asked for, whatever their status."""
@@ -191,8 +177,7 @@ def _why(invoice: Invoice, status: Status, today: dt.date) -> str:
 
 def tabs(query: QueryDict, path: str, wanted: Wanted, found: Counts) -> list[Tab]:
     """All, and one tab for each status, with counts."""
-    first = status_tab(query, path, _("All"), None, count=found.all, current=wanted.status is None)
-    order = (
+    statuses = (
         Status.DRAFT,
         Status.SENT,
         Status.PARTIALLY_PAID,
@@ -200,28 +185,6 @@ def tabs(query: QueryDict, path: str, wanted: Wanted, found: Counts) -> list[Tab
         Status.PAID,
         Status.VOID,
     )
-    return [
-        first,
-        *(
-            status_tab(
-                query,
-                path,
-                status.label,
-                status.value,
-                count=found.by_status.get(status, 0),
-                current=wanted.status == status,
-                late=status == Status.OVERDUE,
-            )
-            for status in order
-        ),
-    ]
-
-
-def chips(query: QueryDict, path: str, wanted: Wanted) -> list[Chip]:
-    """The filters that are on."""
-    on = []
-    if wanted.client is not None:
-        on.append(Chip(wanted.client.name, address(query, path, client=None)))
-    if wanted.period:
-        on.append(wanted.period.chip(query, path))
-    return on
+    offers: list[tuple[Words, Status | None, int]] = [(_("All"), None, found.all)]
+    offers += [(status.label, status, found.by_status.get(status, 0)) for status in statuses]
+    return status_tabs(query, path, offers, current=wanted.status, late=Status.OVERDUE)

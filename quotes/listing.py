@@ -19,9 +19,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clients.models import Client
-from cma.components import Tab
+from cma.components import Tab, Words
 from cma.formats import day_short, days_from, money
-from cma.listing import Chip, Period, address, is_id, near_day, status_tab, words_of
+from cma.listing import near_day, status_tabs
+from invoices.filters import Filters
 from invoices.money import ZERO
 from quotes.choices import PRICED_KINDS
 from quotes.models import Line, Quote, QuoteState, Status
@@ -35,30 +36,16 @@ UNREAD = ("search_text", "seller", "buyer", "intro", "terms", "site", "decline_r
 SOON = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the address asks for. What it says wrongly is passed over."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted(Filters):
+    """What the address asks for: filters (the period is that of sending), and the status of the tab."""
 
     status: Status | None
-    words: str
-    client: Client | None
-    # In which they were sent.
-    period: Period
 
     @classmethod
     def of(cls, team: Team, query: QueryDict) -> Wanted:
-        status, number = query.get("status", ""), query.get("client", "")
-        return cls(
-            status=Status(status) if status in Status.values else None,
-            words=words_of(query),
-            client=team.clients.filter(pk=number).first() if is_id(number) else None,
-            period=Period.of(query),
-        )
-
-    @property
-    def narrows(self) -> bool:
-        """Whether anything besides the tab is asked for."""
-        return bool(self.words or self.client or self.period)
+        status = query.get("status", "")
+        return cls.read(team, query, status=Status(status) if status in Status.values else None)
 
     def rows(self, team: Team) -> QuoteQuerySet:
         """All quotes that are asked for, whatever their status; every version by itself."""
@@ -213,26 +200,6 @@ def why(quote: Quote, status: Status, today: dt.date) -> str:
 
 def tabs(query: QueryDict, path: str, wanted: Wanted, found: Counts) -> list[Tab]:
     """All that count, and one tab for each status, with counts."""
-    offers: list[tuple[Any, Status | None]] = [(_("All"), None)]
-    offers += [(status.label, status) for status in Status]
-    return [
-        status_tab(
-            query,
-            path,
-            label,
-            status.value if status else None,
-            count=found.of(status),
-            current=wanted.status == status,
-        )
-        for label, status in offers
-    ]
-
-
-def chips(query: QueryDict, path: str, wanted: Wanted) -> list[Chip]:
-    """The filters that are on."""
-    on = []
-    if wanted.client is not None:
-        on.append(Chip(wanted.client.name, address(query, path, client=None)))
-    if wanted.period:
-        on.append(wanted.period.chip(query, path))
-    return on
+    offers: list[tuple[Words, Status | None, int]] = [(_("All"), None, found.of(None))]
+    offers += [(status.label, status, found.of(status)) for status in Status]
+    return status_tabs(query, path, offers, current=wanted.status)

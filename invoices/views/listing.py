@@ -12,13 +12,13 @@ from django.views.decorators.http import require_safe
 from cma.answers import shown
 from cma.csv import csv_response
 from cma.keyset import keyset_page
-from cma.listing import MOST_EXPORTED, pager_label, periods
+from cma.listing import MOST_EXPORTED
 from invoices import listing
+from invoices.filters import frame
 from invoices.listing import Wanted
 from invoices.models import Status
 from teams.access import OfficeRequest, can
 from teams.audit import record
-from teams.roles import Right
 
 
 @require_safe
@@ -34,18 +34,11 @@ def invoice_list(request: OfficeRequest) -> HttpResponse:
     page = keyset_page(request, facts, sorts=listing.SORTS, default=listing.NEWEST)
     total = found.by_status.get(wanted.status, 0) if wanted.status else found.all
     context: dict[str, Any] = {
+        **frame(request, wanted, page, total),
         "rows": [listing.row_of(invoice, team, today) for invoice in page.rows],
-        "page": page,
-        "pager": pager_label(len(page.rows), total),
         "tabs": listing.tabs(request.GET, request.path, wanted, found),
-        "chips": listing.chips(request.GET, request.path, wanted),
-        "periods": periods(request.GET, request.path, today),
-        "wanted": wanted,
         "counts": found,
         "has_any": found.all > 0 or wanted.narrows,
-        "plain": request.path,
-        "may_work": request.membership.may(Right.WORK),
-        "may_export": request.membership.may(Right.EXPORT),
     }
     return shown(request, "invoices/invoice_list.html", context, part="list")
 

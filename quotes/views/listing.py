@@ -10,12 +10,11 @@ from django.views.decorators.http import require_safe
 from cma.answers import shown
 from cma.csv import csv_response
 from cma.keyset import keyset_page
-from cma.listing import pager_label, periods
+from invoices.filters import frame
 from quotes import exports, listing
 from quotes.listing import Wanted
 from teams.access import OfficeRequest, can
 from teams.audit import record
-from teams.roles import Right
 
 
 @require_safe
@@ -29,18 +28,11 @@ def quote_list(request: OfficeRequest) -> HttpResponse:
     facts = listing.with_row_facts(wanted.in_tab(rows, today), sort=request.GET.get("sort", ""))
     page = keyset_page(request, facts, sorts=listing.SORTS, default=listing.NEWEST)
     context: dict[str, Any] = {
+        **frame(request, wanted, page, found.of(wanted.status)),
         "rows": [listing.row_of(quote, team, today) for quote in page.rows],
-        "page": page,
-        "pager": pager_label(len(page.rows), found.of(wanted.status)),
         "tabs": listing.tabs(request.GET, request.path, wanted, found),
-        "chips": listing.chips(request.GET, request.path, wanted),
-        "periods": periods(request.GET, request.path, today),
-        "wanted": wanted,
         "counts": found,
         "has_any": found.all > 0 or wanted.narrows,
-        "plain": request.path,
-        "may_work": request.membership.may(Right.WORK),
-        "may_export": request.membership.may(Right.EXPORT),
     }
     return shown(request, "quotes/quote_list.html", context, part="list")
 
