@@ -163,7 +163,7 @@ def test_what_changed_between_versions(world: World, jo: Browser, quote: Quote) 
         Line.objects.filter(quote=second, description="Labour").update(description="Labour and parts")
         sending.send(second, by=world.alice, email_client=False)
     page = jo.get(address("quote", second)).content.decode()
-    assert "Version 2 replaces version 1" in page
+    assert f'Version 2 replaces <a href="{address("quote", quote)}">version 1</a>' in page
     assert "See what changed" in page
     assert "Labour, now Labour and parts" in page
     old = jo.get(address("quote", quote)).content.decode()

@@ -216,17 +216,24 @@ def test_the_evidence_file_proves_itself(jo: Browser, quote: Quote) -> None:
     assert check_evidence(evidence) != []
 
 
-def test_one_total_everywhere(world: World, jo: Browser, quote: Quote) -> None:
-    """QUO-4: page, signed PDF and the invoice that follows agree to the penny."""
+def test_one_total_everywhere(
+    world: World, jo: Browser, quote: Quote, run_tasks: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    """QUO-4: page, signed PDF, mail and the invoice that follows agree to the penny."""
     jo.post(address("quote-choose", quote), form(world, quote, "Radiator", boiler="Good"))
     expected = total(world, quote)
     page = jo.get(address("quote-sign", quote)).content.decode()
     assert f'<span class="num">{expected}</span>' in page
-    sign(jo, quote)
+    with django_capture_on_commit_callbacks(execute=True):
+        sign(jo, quote)
+    run_tasks()
     found = signed(world, quote)
     assert found
     assert expected in text(bytes(found.pdf))
     with world.scope():
+        mails = {mail.to_address: mail.text for mail in world.team.mail_messages.all()}
+        assert expected in mails["jo@example.com"]
+        assert "alice@example.com" in mails
         invoice = generate_invoice(Quote.objects.get(pk=quote.pk), by=world.alice)
         assert invoice.total == found.total == Decimal(expected.replace("£", "").replace(",", ""))
         assert ticked(world, quote) == {"Good": Decimal(1), "Radiator": Decimal(2)}
