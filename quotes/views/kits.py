@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Self
 
+from django.db import IntegrityError, transaction
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from cma.answers import done, shown
+from cma.answers import by_htmx, done, shown
 from cma.toasts import toast
 from invoices.forms.document import chosen_products
 from quotes.drafting import kit_content, save_kit
@@ -104,16 +105,21 @@ def kit_list(request: OfficeRequest) -> HttpResponse:
 @can("work")
 def kit_choose(request: OfficeRequest) -> HttpResponse:
     """The dialog of the editor: which kit to put in. Its buttons belong to the editor's form."""
-    context = {"panel": KitPanel(False, kits_of(request.team)), "back": _list_url(request)}
-    return shown(request, "quotes/kit_dialog.html", context, part="dialog")
+    return _dialog(request, KitPanel(False, kits_of(request.team)))
 
 
 @require_safe
 @can("work")
 def kit_name(request: OfficeRequest) -> HttpResponse:
     """The dialog of the editor: a name to keep the lines under."""
-    context = {"panel": KitPanel(True, kits_of(request.team)), "back": _list_url(request)}
-    return shown(request, "quotes/kit_dialog.html", context, part="dialog")
+    return _dialog(request, KitPanel(True, kits_of(request.team)))
+
+
+def _dialog(request: OfficeRequest, panel: KitPanel) -> HttpResponse:
+    """A part of the editor: as a page of its own it has no form to send."""
+    if not by_htmx(request):
+        return redirect(_list_url(request))
+    return shown(request, "quotes/kit_dialog.html", {"panel": panel}, part="dialog")
 
 
 @require_http_methods(PAGE_METHODS)
@@ -124,12 +130,18 @@ def kit_rename(request: OfficeRequest, pk: int) -> HttpResponse:
     before = kit.name
     form = KitNameForm(request.POST if request.method == "POST" else None, kit=kit)
     if form.is_bound and form.is_valid():
-        kit.name = form.cleaned_data["name"]
-        kit.save(update_fields=["name", "updated_at"])
-        if kit.name != before:
-            record("kit.renamed", subject=kit, name=kit.name, before=before)
-        toast(request, _("Saved."))
-        return done(request, _list_url(request))
+        try:
+            with transaction.atomic():
+                kit.name = form.cleaned_data["name"]
+                kit.save(update_fields=["name", "updated_at"])
+        except IntegrityError:
+            # Somebody gave another kit this name in the same moment.
+            form.add_error("name", _("There is a kit of that name already."))
+        else:
+            if kit.name != before:
+                record("kit.renamed", subject=kit, name=kit.name, before=before)
+            toast(request, _("Saved."))
+            return done(request, _list_url(request))
     context = {"kit": kit, "before": before, "back": _list_url(request)}
     return shown(request, "quotes/kit_rename.html", context, part="dialog", form=form)
 

@@ -266,6 +266,19 @@ def test_a_kit_is_put_in_and_one_is_kept(page: Page, world: World) -> None:
         assert sorted(kit.name for kit in Kit.objects.all()) == ["Kitchen taps", "Taps"]
 
 
+def test_a_kit_without_a_name_is_asked_for_one(page: Page, world: World) -> None:
+    edit(page, world)
+    page.get_by_label("More about kits").click()
+    page.get_by_role("button", name="Save as kit…").click()
+    page.locator("#dialog").get_by_role("button", name="Save kit").click()
+    page.locator("#kit_name-problem", has_text="Give the kit a name.").wait_for()
+    assert page.evaluate("document.activeElement.id") == "kit_name"
+    assert axe(page) == []
+    page.locator(".kit-panel").get_by_role("button", name="Go back").click()
+    page.locator(".kit-panel").wait_for(state="detached")
+    expect_total(page, "£180.00")
+
+
 def photo() -> bytes:
     out = io.BytesIO()
     Image.new("RGB", (64, 48), "teal").save(out, "JPEG")

@@ -72,7 +72,18 @@ def test_the_dialog_offers_the_kits(world, kit):
     page = page_of(browser.get(url(world, "kit-choose"), headers={"hx-request": "true"}))
     assert f'form="editor" name="do" value="kit:{kit.pk}"' in page
     assert "<html" not in page
-    assert "Save as kit" in page_of(browser.get(url(world, "kit-name")))
+    page = page_of(browser.get(url(world, "kit-name"), headers={"hx-request": "true"}))
+    assert 'name="kit_name"' in page
+    # As a page of its own it would have no form to send.
+    for name in ("kit-choose", "kit-name"):
+        assert browser.get(url(world, name)).url == url(world, "kit-list")
+
+
+@pytest.mark.parametrize("name", ["kit-choose", "kit-name", "kit-list"])
+def test_they_are_for_those_who_work(world, name):
+    for user, status in ((world.ann, 403), (world.charlie, 404), (world.jo_user, 404), (world.bob, 200)):
+        response = world.browser(user).get(url(world, name), headers={"hx-request": "true"})
+        assert response.status_code == status
 
 
 def test_without_kits_it_says_how_to_make_one(world):
