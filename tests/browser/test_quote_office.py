@@ -107,7 +107,7 @@ def test_without_script_a_draft_is_sent_and_signed(browse: Browse, world: World)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("width", [360, 768, 1280])
 def test_axe_finds_nothing(browse: Browse, world: World, width: int, theme: str) -> None:
     with world.scope():
         first = draft(world, title="Plant room", terms="Half in advance.")
