@@ -112,3 +112,18 @@ def test_the_pdf_of_the_offer(world: World, jo: Browser) -> None:
     with world.scope():
         assert Rendering.objects.filter(quote=quote).count() == 1
     assert jo.get(address("quote-pdf", quote)).content == response.content
+
+
+def test_a_member_who_views_as_client_gets_the_pdf_and_leaves_no_trace(world: World) -> None:
+    """POR-7, QUO-3: to look at, the PDF too; it is printed once and kept all the same."""
+    with world.scope():
+        quote = sent(world)
+    alice = world.browser(world.alice)
+    alice.post(reverse("access:access-view", args=[SLUG, world.jo.pk]))
+    assert alice.get(address("quote", quote)).status_code == 200
+    assert alice.get(address("quote-pdf", quote)).content.startswith(b"%PDF")
+    assert alice.post(address("quote-choose", quote)).status_code == 403
+    assert alice.post(address("quote-sign", quote)).status_code == 403
+    with world.scope():
+        assert Quote.objects.get(pk=quote.pk).first_viewed_at is None
+        assert Rendering.objects.filter(quote=quote).count() == 1
