@@ -14,9 +14,18 @@ def pay_url(invoice: Invoice) -> str:
 
 
 def is_open_to_client(invoice: Invoice) -> bool:
-    """Whether the client can get to the page behind `pay_url`: portal on, section Invoices on (POR-5)."""
+    """Whether who is mailed can get to the page behind `pay_url`: portal on, section Invoices on (POR-5).
+
+    Of several people on one portal the one with the mail's address counts, and any of them where the
+    address has no login of its own (POR-6).
+    """
     client = invoice.client
-    return client.portal_enabled and client.portal_accesses.filter(shows_invoices=True).exists()
+    if not client.portal_enabled:
+        return False
+    people = list(client.portal_accesses.exclude(user=None))
+    address = client.billing_email().lower()
+    mailed = [access for access in people if access.email.lower() == address]
+    return any(access.shows_invoices for access in mailed or people)
 
 
 def office_url(invoice: Invoice) -> str:

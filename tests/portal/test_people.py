@@ -163,6 +163,20 @@ def test_mail_with_amounts_is_not_sent_to_who_may_see_none(world: World) -> None
     assert "tenant@example.com" not in page.text
 
 
+def test_a_mail_has_a_link_where_its_reader_may_follow_it(world: World) -> None:
+    """The agent's Invoices being on is no use to Jo, who is mailed and has them off."""
+    add(world, "agent@example.com", label="Agent")
+    with world.scope():
+        invoice = draft(Client.objects.get(pk=world.jo.pk), "120.00")
+        assert values_of(invoice)["link"]
+        PortalAccess.objects.filter(email="jo@example.com").update(shows_invoices=False)
+        invoice.refresh_from_db()
+        assert values_of(invoice)["link"] == ""
+        # An address without a login: whoever reads it may know who has one.
+        Email.objects.filter(client=world.jo, address="jo@example.com").update(address="office@example.com")
+        assert values_of(draft(Client.objects.get(pk=world.jo.pk), "120.00"))["link"]
+
+
 @pytest.mark.parametrize("address", ["stranger@example.com", "jo@example.com", ""])
 def test_only_a_free_address_of_the_record_can_be_added(world: World, address: str) -> None:
     response = world.browser(world.bob).post(at("access-add", world.jo), {**ALL_ON, "email": address})
