@@ -312,6 +312,17 @@ def test_who_is_signed_in_here_goes_by_the_login(world: World) -> None:
     assert kit.get(address("quote", quote)).status_code == 404
 
 
+def test_who_is_signed_in_here_needs_no_link_that_works(world: World) -> None:
+    with world.scope():
+        quote = sent(world)
+    url = mailed(world, quote, "jo@example.com")
+    with world.scope():
+        sending.revoke_links(quote)
+    assert world.browser(world.jo_user).get(url, follow=True).status_code == 200
+    assert world.browser(world.kit_user).get(url, follow=True).status_code == 404
+    gone(world.browser(world.lee_user).get(url, follow=True))
+
+
 def test_another_teams_person_may_come_by_link(world: World, quote: Quote) -> None:
     """A login elsewhere neither opens nor bars it, and is not what is written down."""
     lee = come_in(world, quote, world.browser(world.lee_user))
