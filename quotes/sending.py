@@ -138,7 +138,8 @@ def _address(quote: Quote, to: str) -> str:
     """The saved address to mail to. Raises NotReady for none, or one that is not on the record."""
     saved = {email.address.lower(): email.address for email in quote.client.emails.all()}
     if not to:
-        to = quote.client.primary_email()
+        # Whoever may sign, before whoever sees no prices (POR-6).
+        to = quote.client.billing_email() or quote.client.primary_email()
     if not to:
         raise NotReady(
             _("%s has no e-mail address. Add one on the client’s record, or untick the box.") % quote.client
