@@ -156,7 +156,7 @@ class QuoteLines(Lines[QuoteLine]):
         return next((group for group in self.groups if group.key == key), None)
 
     def add_group(self, **given: Any) -> TypedGroup:
-        """One more choice, with two empty lines to choose from unless it brings its own."""
+        """One more choice, without lines yet."""
         group = TypedGroup(self.fresh_key(), **given)
         self.groups.append(group)
         return group
