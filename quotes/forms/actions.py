@@ -17,10 +17,12 @@ from teams.models import Team
 
 
 def addresses_of(client: Client) -> list[str]:
-    """The saved mail addresses that may be told of quotes, the main one first."""
+    """The saved mail addresses that may be told of quotes: who may sign before who sees no prices (POR-6)."""
     prefetch_related_objects([client], "emails", "portal_accesses")
-    emails = sorted(client.emails.all(), key=lambda email: (not email.is_primary, email.pk))
-    return [email.address for email in emails if audience(client, email.address).is_told]
+    heard = [(email, audience(client, email.address)) for email in client.emails.all()]
+    told = [(email, hears.sees_prices) for email, hears in heard if hears.is_told]
+    told.sort(key=lambda one: (not one[1], not one[0].is_primary, one[0].pk))
+    return [email.address for email, _sees_prices in told]
 
 
 def why_none(client: Client) -> str:

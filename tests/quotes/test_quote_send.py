@@ -97,6 +97,16 @@ def test_an_address_that_may_not_be_told_is_not_offered(world):
     assert mails(world) == []
 
 
+def test_who_sees_no_prices_comes_last(world):
+    """POR-6: only who sees prices can sign."""
+    with world.scope():
+        PortalAccess.objects.filter(client=world.jo).update(hides_prices=True, shows_invoices=False)
+        Email.objects.create(team=world.team, client=world.jo, address="pays@jo.example")
+        quote = draft(world)
+    page = get(world, "quote-send", quote).text
+    assert page.index("pays@jo.example") < page.index("jo@example.com")
+
+
 def test_a_later_version_says_what_it_replaces(world):
     with world.scope():
         quote = sent(world)
