@@ -65,7 +65,7 @@ def test_without_a_proxy_no_header_counts(header: str, shape: str, settings: Any
     assert client_ip(asked(**{header: shape})) == REMOTE
 
 
-@pytest.mark.parametrize(("header", "shape"), product(set(FORGED) - {"X-Forwarded-For"}, SHAPES))
+@pytest.mark.parametrize(("header", "shape"), product(sorted(set(FORGED) - {"X-Forwarded-For"}), SHAPES))
 def test_with_a_proxy_the_other_headers_still_count_for_nothing(
     header: str, shape: str, settings: Any
 ) -> None:
