@@ -24,10 +24,11 @@ from cma.answers import shown
 from cma.errors import too_many
 from cma.toasts import toast
 from portal.access import DoorstepRequest, PortalRequest, doorstep, section
-from portal.door import CHOSEN, to_sign_in
+from portal.door import CHOSEN
 from portal.forms import AddressForm, NewPasswordForm, OwnPasswordForm
 from portal.inviting import send_sign_in_link
 from portal.limits import allowed
+from portal.outside import to_sign_in
 from teams.access import own_scope
 from teams.audit import record
 from teams.directory import Key, portal_accesses_of

@@ -18,11 +18,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from cma.answers import shown
 from cma.errors import too_many
 from portal.access import DoorstepRequest, doorstep
-from portal.door import greeted_as, suspended
+from portal.door import greeted_as
 from portal.forms import NewPasswordForm
 from portal.inviting import LinkSpent, find_link, needs_password, owner_of, send_again, use_link
 from portal.limits import allowed
 from portal.models import Invitation
+from portal.outside import suspended
 from portal.views.doors import branded
 from teams.access import own_scope
 from teams.models import User

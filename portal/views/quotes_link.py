@@ -13,8 +13,8 @@ from cma.answers import shown
 from cma.errors import too_many
 from portal import quote_links
 from portal.access import DoorstepRequest, doorstep
-from portal.door import link_is_gone
 from portal.limits import allowed, still_allowed
+from portal.outside import link_is_gone
 from portal.views.doors import keys_here
 from quotes import mailing, sending
 from quotes.models import QuoteLink
