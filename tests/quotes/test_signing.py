@@ -258,6 +258,28 @@ class TestMoved:
             "Total: £2,019.98, now £2,488.18",
         ]
 
+    def test_an_answer_that_was_not_before_the_client(self, inside):
+        """QUO-5: the exchange is signed, too, so nobody signs under a remark that they have not seen."""
+        quote = sent(inside)
+        labour = key_of(quote, "Labour")
+        ask(quote, line_key=labour, text="With scaffolding?", by_name="Jo", user=inside.jo_user)
+        token = seen(quote)
+        answer(quote, line_key=labour, text="No, that is yours to pay.", by=inside.alice)
+        moved = self.moved(inside, quote, token)
+        assert moved.quote == quote
+        assert [str(difference) for difference in moved.differences] == [
+            f"What {inside.alice} said about “Labour” is new: No, that is yours to pay."
+        ]
+        quote.accept(signer=signer(inside), seen=seen(quote))
+        assert Acceptance.objects.count() == 1
+
+    @pytest.mark.parametrize("name", ["\0", "\ud800", {}, ["x"], 7])
+    @pytest.mark.parametrize("said", [True, -1, 10**30, "x", None])
+    def test_a_token_that_somebody_made_up(self, inside, name, said):
+        quote = sent(inside)
+        made_up = json.dumps({"offer": name, "said": said, "total": "sNaN", "picks": {"\0": "1"}})
+        self.moved(inside, quote, base64.urlsafe_b64encode(made_up.encode()).decode())
+
     def test_another_quantity(self, inside):
         quote = sent(inside)
         best, radiator = key_of(quote, "Best"), key_of(quote, "Radiator")
