@@ -224,7 +224,10 @@ def _by_what_right(acceptance: Acceptance) -> tuple[str, str]:
         return _("In person"), _("on the device of %s") % acceptance.in_person_with
     if acceptance.login is not None:
         return _("Signed in as"), acceptance.login.email
-    return _("By the link mailed to"), acceptance.email or _("not known")
+    if not acceptance.email:
+        # Made to be copied: nobody was mailed it, and the trade had it in hand.
+        return _("By a link"), _("that the firm passed on itself")
+    return _("By the link mailed to"), acceptance.email
 
 
 def _moment(quote: Quote, at: dt.datetime) -> str:

@@ -77,4 +77,6 @@ def _how(acceptance: Acceptance) -> str:
         return _("%(how)s, in person with %(member)s") % {"how": how, "member": acceptance.in_person_with}
     if acceptance.login is not None:
         return _("%(how)s, signed in as %(email)s") % {"how": how, "email": acceptance.login.email}
+    if not acceptance.email:
+        return _("%s, by a link that the firm passed on itself") % how
     return _("%(how)s, by the link mailed to %(email)s") % {"how": how, "email": acceptance.email}

@@ -323,5 +323,7 @@ def _signed(acceptance: Acceptance) -> str:
         }
         return words[How(acceptance.how)] % acceptance.in_person_with
     words = {How.DRAWN: _("Signed on screen"), How.TYPED: _("Signed by typing the name")}
-    way = _("with the mailed link") if acceptance.link_id else _("signed in")
+    way = _("signed in")
+    if acceptance.link_id:
+        way = _("with the mailed link") if acceptance.email else _("with a link that was passed on")
     return f"{words[How(acceptance.how)]}, {way}."

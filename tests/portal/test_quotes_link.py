@@ -143,6 +143,21 @@ def test_choosing_asking_and_signing_by_link(world: World, quote: Quote) -> None
     assert browser.get(address("quote-signed-pdf", quote)).status_code == 200
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_copied_link_is_not_said_to_have_been_mailed(world: World, quote: Quote) -> None:
+    """QUO-6, trust 5: the evidence claims no mail that never was."""
+    browser = come_in(world, quote, email="")
+    page = browser.get(address("quote-sign", quote)).content.decode()
+    browser.post(address("quote-sign", quote), signature(seen=seen_on(page), name="Sam Pryce"))
+    shown = browser.get(address("quote-accepted", quote)).content.decode()
+    assert "mailed to" not in shown
+    assert "passed on by Kirkstall Plumbing" in shown
+    evidence = browser.get(address("quote-evidence", quote)).json()
+    assert evidence["summary"]["how"] == "Drawn on screen, by a link that the firm passed on itself"
+    office = world.browser(world.alice).get(reverse("quotes:quote", args=[SLUG, quote.pk]))
+    assert "Signed on screen, with a link that was passed on." in office.content.decode()
+
+
 def test_a_link_leads_to_the_version_that_counts(world: World, quote: Quote) -> None:
     url = mailed(world, quote)
     with world.scope():

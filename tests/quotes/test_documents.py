@@ -137,7 +137,7 @@ def test_what_was_signed_is_on_the_paper_with_its_evidence(world: World) -> None
     assert has(pdf, groups, "Check it at localhost:8000/check")
 
 
-@pytest.mark.parametrize("how", ["link", "in person", "typed"])
+@pytest.mark.parametrize("how", ["link", "copied link", "in person", "typed"])
 def test_the_evidence_says_by_what_right(world: World, printed: list[QuoteDocument], how: str) -> None:
     with world.scope():
         quote = sent(world)
@@ -145,6 +145,7 @@ def test_the_evidence_says_by_what_right(world: World, printed: list[QuoteDocume
         link = QuoteLink.objects.get()
     rights: dict[str, dict[str, Any]] = {
         "link": {"login": None, "email": "jo@home.example", "link": link},
+        "copied link": {"login": None, "email": "", "link": link},
         "in person": {"login": None, "email": "", "in_person_with": world.bob},
         "typed": {"how": How.TYPED, "typed": "J. Whitaker", "drawn": None},
     }
@@ -155,6 +156,7 @@ def test_the_evidence_says_by_what_right(world: World, printed: list[QuoteDocume
     first = agreement.evidence.facts[0]
     assert (first.label, first.lines) == {
         "link": ("By the link mailed to", ("jo@home.example",)),
+        "copied link": ("By a link", ("that the firm passed on itself",)),
         "in person": ("In person", (f"on the device of {world.bob}",)),
         "typed": ("Signed in as", (world.jo_user.email,)),
     }[how]
