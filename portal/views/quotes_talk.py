@@ -65,13 +65,26 @@ def quote_ask(request: PortalRequest, pk: int) -> HttpResponse:
     try:
         key = UUID(wanted) if wanted else None
         answering.ask(found, line_key=key, text=text, by_name=request.shown_name, user=asker(request))
-    except (ValueError, Refused):
+    except ValueError:
         return quote_page(request, found, status=UNPROCESSABLE, told=_("This line is not part of the quote."))
+    except Refused as refusal:
+        return _not_asked(request, found, wanted, text, refusal)
     except WrongState:
         return told(request, find_offer(request, pk), _("This quote is closed. Ring or write instead."))
     toast(request, _("Asked. You get a mail when there is an answer."))
     address = reverse("portal:quote", args=[request.team.slug, pk])
     return done(request, f"{address}#line-{wanted}" if wanted else f"{address}#about")
+
+
+def _not_asked(
+    request: PortalRequest, found: Quote, wanted: str, text: str, refusal: Refused
+) -> HttpResponse:
+    """422: why, and what was typed, where it was typed if that line is there."""
+    if wanted and not found.lines.filter(key=UUID(wanted)).exists():
+        return quote_page(request, found, status=UNPROCESSABLE, told=str(refusal))
+    return quote_page(
+        request, found, status=UNPROCESSABLE, asked=wanted, typed=text, ask_problem=str(refusal)
+    )
 
 
 def _problem(text: str) -> str:

@@ -90,6 +90,20 @@ def test_a_line_that_is_not_there_cannot_be_asked_about(
     assert comments(world) == []
 
 
+def test_one_remark_too_many_is_kept_as_typed(
+    world: World, jo: Browser, quote: Quote, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """BAD-1: the reason is the true one, and the words are not lost."""
+    monkeypatch.setattr(answering, "MOST_COMMENTS", 0)
+    for wanted in ("", str(line_of(world, quote, "Labour").key)):
+        response = jo.post(address("quote-ask", quote), {"line": wanted, f"text-{wanted}": "Which tiles?"})
+        assert response.status_code == 422
+        page = response.content.decode()
+        assert "too many remarks" in page
+        assert "not part of the quote" not in page
+        assert "Which tiles?" in page
+
+
 def test_too_many_questions_in_an_hour(
     world: World, jo: Browser, quote: Quote, monkeypatch: pytest.MonkeyPatch
 ) -> None:
