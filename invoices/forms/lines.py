@@ -274,7 +274,9 @@ class Lines[L: TypedLine]:
 
     def values(self, line: L, products: Mapping[str, Product]) -> dict[str, Any]:
         """What is sold and at what price, checked, as `PricedInput` takes it."""
-        texts: dict[str, Any] = {"description": line.description.strip(), "details": line.details.strip()}
+        # A browser sends other line ends than the store has.
+        details = "\n".join(line.details.strip().splitlines())
+        texts: dict[str, Any] = {"description": line.description.strip(), "details": details}
         if line.priced is None:
             return texts
         return dict(

@@ -25,8 +25,16 @@ from teams.models import Team
 MOST_SITE_LINES = 6
 
 
-def _words(rows: int, most: int, label: Any, **more: Any) -> forms.CharField:
-    return forms.CharField(
+class WordsField(forms.CharField):
+    """Several lines of text, with the line ends the store has: a browser sends other ones, which would
+    make every text look changed between two versions (QUO-10)."""
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python("\n".join(str(value).splitlines()) if value else value)
+
+
+def _words(rows: int, most: int, label: Any, **more: Any) -> WordsField:
+    return WordsField(
         label=label, required=False, max_length=most, widget=forms.Textarea(attrs={"rows": rows}), **more
     )
 

@@ -192,6 +192,15 @@ def test_a_later_version_keeps_its_reference(world, quote):
     assert url(world, "quote-new-version", quote.pk) not in page
 
 
+def test_line_ends_of_a_browser_are_no_change(world, quote):
+    """QUO-10: what nobody touched does not stand among what changed."""
+    lines = [item(world, details="Two\r\nlines")]
+    edit(world, quote, typed(*lines, version=1, intro="One\r\n\r\nTwo", terms="A\r\nB", client=world.jo.pk))
+    with world.scope():
+        now = Quote.objects.get(pk=quote.pk)
+        assert (now.intro, now.terms, now.lines.get().details) == ("One\n\nTwo", "A\nB", "Two\nlines")
+
+
 def test_a_deleted_draft_is_gone(world, quote):
     with world.scope():
         Quote.objects.filter(pk=quote.pk).delete()
