@@ -117,6 +117,8 @@ def quote_new_version(request: OfficeRequest, pk: int) -> HttpResponse:
         version = drafting.new_version(quote, by=request.user)
     except WrongState as moved:
         return moved_on(request, str(moved), back=office_url(quote))
+    words = _("Version %(new)s is a draft. Version %(old)s counts until you send it.")
+    toast(request, words % {"new": version.version, "old": quote.version})
     return done(request, _edit_url(version, request))
 
 
@@ -162,6 +164,8 @@ def quote_generate_invoice(request: OfficeRequest, pk: int) -> HttpResponse:
     invoice.team = request.team
     if not invoice.is_draft:
         return done(request, invoice_url(invoice))
+    words = _("%(invoice)s is drafted from %(quote)s. Look it over and finalize it.")
+    toast(request, words % {"invoice": invoice.reference, "quote": quote.reference})
     return done(request, reverse("invoices:invoice-edit", args=[request.team.slug, invoice.pk]))
 
 
