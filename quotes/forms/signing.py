@@ -31,7 +31,12 @@ class SignForm(forms.Form):
     )
     # Typing is the way without script; the script turns to drawing, which it makes possible.
     how = forms.ChoiceField(choices=How.choices, initial=How.TYPED, required=False)
-    drawn = forms.CharField(max_length=LONGEST_DRAWN, required=False, widget=forms.HiddenInput)
+    drawn = forms.CharField(
+        label=gettext_lazy("Your signature"),
+        max_length=LONGEST_DRAWN,
+        required=False,
+        widget=forms.HiddenInput,
+    )
     typed = forms.CharField(
         label=gettext_lazy("Type your name as your signature"), max_length=120, required=False
     )
