@@ -14,6 +14,7 @@ from unittest import mock
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 from PIL import Image, ImageDraw
 
@@ -23,6 +24,7 @@ from cma.demo.books import CLIENTS, JOBS, LONG_JOB, LONG_LINES, PRODUCTS, Person
 from cma.demo.offers import Offers
 from invoices.drafting import LineInput, save_draft
 from invoices.models import Invoice, LineKind
+from mail.models import Message, State
 from payments.account import save_key
 from payments.ledger import claim_transfer, record_payment, release
 from payments.models import Method
@@ -114,6 +116,8 @@ class Demo:
             for step in sorted(self.steps, key=lambda step: step.at):
                 with moment(step.at):
                     step.do()
+            # What was mailed on the way went out on its day, not today when the demo is made.
+            Message.objects.filter(state=State.QUEUED).update(state=State.SENT, sent_at=F("created_at"))
         return self.team.pk
 
     def ago(self, days: float, hour: int | None = None) -> dt.datetime:
@@ -290,6 +294,10 @@ class Demo:
         user = use_link(invitation, password=PASSWORD)
         user.name = "Jo Whitaker"
         user.save(update_fields=["name"])
+        # The gate would write it when Jo first comes in; Jo has asked and signed since.
+        self.clients[0].portal_accesses.filter(user=user).update(
+            active_at=timezone.now(), last_seen_at=timezone.now()
+        )
 
     def plan_loose_ends(self) -> None:
         """A void invoice, a transfer that is claimed, an overpayment and three drafts."""
