@@ -34,6 +34,12 @@ class TextsForm(SectionForm):
             "intro": forms.Textarea(attrs={"rows": 3}),
             "terms": forms.Textarea(attrs={"rows": 8}),
         }
+        error_messages: ClassVar[dict[str, Any]] = {
+            "valid_days": {
+                "min_value": gettext_lazy("At least 1 day."),
+                "max_value": gettext_lazy("At most 365 days."),
+            }
+        }
 
 
 class FollowUpsForm(SectionForm):
