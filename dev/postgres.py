@@ -23,7 +23,7 @@ import psutil
 import psycopg
 
 from dev.process import is_running, read_pid, wait_until
-from dev.state import State, is_free
+from dev.state import State
 
 SUPERUSER = "postgres"
 SYSTEM_USER = "cma-postgres"
@@ -106,10 +106,8 @@ class Postgres:
         return wait_until(self._answers, 10)
 
     def _launch(self) -> bool:
-        if not is_free(self.state.port("postgres")):
-            self.state.new_port("postgres")
         settings = SETTINGS | ({} if self.durable else CARELESS)
-        settings["port"] = str(self.state.port("postgres"))
+        settings["port"] = str(self.state.free_port("postgres"))
         command = [str(self.binaries / "postgres"), "-D", str(self.data)]
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]

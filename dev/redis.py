@@ -16,7 +16,7 @@ from pathlib import Path
 import redis
 
 from dev.process import is_running, read_pid, wait_until
-from dev.state import State, is_free
+from dev.state import State
 
 
 class Redis:
@@ -37,8 +37,7 @@ class Redis:
                 raise SystemExit("Redis runs but does not answer; see logs/redis.log in the state folder.")
             return
         for _ in range(3):
-            if not is_free(self.state.port("redis")):
-                self.state.new_port("redis")
+            self.state.free_port("redis")
             if self._launch():
                 return
         raise SystemExit("Redis did not start; see logs/redis.log in the state folder.")

@@ -15,7 +15,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from dev.process import wait_until
+
 ROOT = Path(__file__).resolve().parent.parent
+# Seconds that a port's old holder has for letting go of it.
+PORT_PATIENCE = 3
 
 
 class State:
@@ -63,6 +67,15 @@ class State:
 
     def set_port(self, name: str, port: int) -> None:
         self._remember("ports.json", name, lambda: port, again=True)
+
+    def free_port(self, name: str) -> int:
+        """The remembered port once nobody listens on it, else another one.
+
+        Processes of a server that was killed hold its port for a moment longer. Whoever knows the old
+        address should find the new server there, so that moment is waited for.
+        """
+        port = self.port(name)
+        return port if wait_until(lambda: is_free(port), PORT_PATIENCE) else self.new_port(name)
 
     def new_port(self, name: str) -> int:
         """Another port under this name: a stranger holds the remembered one."""
