@@ -1,5 +1,6 @@
 import socket
 import stat
+import threading
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,25 @@ def test_a_taken_port_is_passed_over(state: State, tmp_path: Path) -> None:
         stranger.bind(("127.0.0.1", port))
         stranger.listen()
         assert state.new_port("postgres") != port
+
+
+def test_a_port_that_is_let_go_of_in_a_moment_is_kept(state: State) -> None:
+    """Whoever knows the old address of a killed server finds the new one there."""
+    port = state.port("postgres")
+    stranger = socket.socket()
+    stranger.bind(("127.0.0.1", port))
+    stranger.listen()
+    threading.Timer(0.4, stranger.close).start()
+    assert state.free_port("postgres") == port
+
+
+def test_a_port_that_stays_taken_is_given_up(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dev.state.PORT_PATIENCE", 0.2)
+    port = state.port("postgres")
+    with socket.socket() as stranger:
+        stranger.bind(("127.0.0.1", port))
+        stranger.listen()
+        assert state.free_port("postgres") != port
 
 
 def test_a_lock_is_refused_while_it_is_held(state: State) -> None:
