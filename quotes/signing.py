@@ -26,7 +26,7 @@ from quotes.models.quote import Quote, QuoteState
 from quotes.offer import canonical, differences, fingerprint
 from quotes.seen import check_seen, seen_of
 from quotes.sending import refresh
-from teams.models import User
+from teams.models import User, WrongState
 
 __all__ = ["Signer", "accept", "seen_of", "wording_of"]
 
@@ -68,6 +68,7 @@ def accept(quote: Quote, *, signer: Signer, seen: str) -> Acceptance:
         return now.acceptance
     _check_current(now)
     check_open(now)
+    _check_link(signer)
     picks = current_picks(now)
     figures = figures_of(now, picks)
     check_seen(now, picks, figures, seen)
@@ -93,6 +94,18 @@ def accept(quote: Quote, *, signer: Signer, seen: str) -> Acceptance:
 
 def _speaker(signer: Signer, acceptance: Acceptance) -> str:
     return str(signer.in_person_with) if signer.in_person_with else acceptance.name
+
+
+def _check_link(signer: Signer) -> None:
+    """Raises WrongState when the link was revoked while its holder waited for the lock (trust 6).
+
+    It stays locked until the end: whoever revokes it now does so after the signature.
+    """
+    if signer.link is None:
+        return
+    rows = QuoteLink.objects.select_for_update().filter(team_id=signer.link.team_id, pk=signer.link.pk)
+    if rows.filter(revoked_at=None, expires_at__gt=timezone.now()).first() is None:
+        raise WrongState(_("This link does not work any more, so nothing was signed. Ask for a new one."))
 
 
 def _check_current(quote: Quote) -> None:

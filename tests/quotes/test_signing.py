@@ -20,7 +20,7 @@ from quotes.choices import Problem
 from quotes.errors import Moved, Refused
 from quotes.models import Acceptance, How, Quote, QuoteLink
 from quotes.offer import canonical, fingerprint, offer_of
-from quotes.sending import make_link
+from quotes.sending import make_link, revoke_links
 from quotes.signing import seen_of
 from teams.models import AuditEntry, WrongState
 from tests.quotes.making import accepted, draft, drawn, expired, item, key_of, png, seen, sent, signer, verbs
@@ -210,6 +210,17 @@ class TestStates:
             token = seen(quote)
         with world.scope(world.kit), pytest.raises(WrongState):
             quote.accept(signer=signer(world), seen=token)
+
+
+def test_a_link_that_was_revoked_meanwhile_signs_nothing(inside):
+    """Trust 6: between the door and the lock."""
+    quote = sent(inside)
+    make_link(quote, "jo@example.com")
+    link = QuoteLink.objects.get()
+    revoke_links(quote)
+    with pytest.raises(WrongState, match="does not work any more"):
+        quote.accept(signer=signer(inside, login=None, link=link), seen=seen(quote))
+    assert not Acceptance.objects.exists()
 
 
 class TestMoved:
