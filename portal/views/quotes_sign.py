@@ -17,7 +17,7 @@ from cma.client_ip import client_ip
 from portal.access import PortalRequest, section
 from portal.models import Section
 from portal.offers import find_offer
-from portal.views.quotes import quote_page, told
+from portal.views.quotes import is_the_client, quote_page, told
 from portal.views.quotes_talk import asker
 from quotes import signing
 from quotes.breakdown import Breakdown, breakdown_of
@@ -40,6 +40,13 @@ def quote_sign(request: PortalRequest, pk: int) -> HttpResponse:
         return done(request, reverse("portal:quote-accepted", args=[request.team.slug, pk]))
     if request.method != "POST":
         return _form_page(request, found)
+    if not is_the_client(request):
+        # The record would say that whoever was mailed the link had signed.
+        return told(
+            request,
+            found,
+            _("You are signed in as one of the team, so nothing was signed. Sign in person instead."),
+        )
     form = SignForm(request.POST)
     if not form.is_valid():
         return _form_page(request, found, form)

@@ -158,6 +158,17 @@ def test_a_copied_link_is_not_said_to_have_been_mailed(world: World, quote: Quot
     assert "Signed on screen, with a link that was passed on." in office.content.decode()
 
 
+def test_the_trade_cannot_sign_with_the_link_of_its_client(world: World, quote: Quote) -> None:
+    """QUO-6, QUO-11: it would be recorded as the client's own; in person has a page of its own."""
+    browser = come_in(world, quote, world.browser(world.alice))
+    page = browser.get(address("quote-sign", quote)).content.decode()
+    response = browser.post(address("quote-sign", quote), signature(seen=seen_on(page)))
+    assert response.status_code == 409
+    assert "Sign in person instead." in response.content.decode()
+    with world.scope():
+        assert not Acceptance.objects.exists()
+
+
 def test_a_link_leads_to_the_version_that_counts(world: World, quote: Quote) -> None:
     url = mailed(world, quote)
     with world.scope():
