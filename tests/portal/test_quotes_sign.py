@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from django.test import Client as Browser
 
+from portal.models import PortalAccess
 from quotes import answering, drafting, sending
 from quotes.convert import generate_invoice
 from quotes.models import Acceptance, Line, Quote
@@ -134,6 +135,22 @@ def test_what_is_missing_is_said_and_all_else_is_kept(
     if "agree" not in change:
         assert re.search(r'name="agree"[^>]* checked', page)
     assert re.search(r'name="seen" value="[^"]+"', page)
+
+
+def test_who_sees_no_prices_reads_no_ways_to_reach_the_signer(
+    world: World, jo: Browser, quote: Quote
+) -> None:
+    """POR-6, QUO-7: by whom and when, and nothing of their address or network."""
+    sign(jo, quote)
+    own = jo.get(address("quote-accepted", quote)).content.decode()
+    assert "203.0.113.42" in own
+    assert "Signed in as" in own
+    with world.scope():
+        PortalAccess.objects.filter(client=world.jo).update(hides_prices=True, shows_invoices=False)
+    page = jo.get(address("quote-accepted", quote)).content.decode()
+    assert "Jo Whitaker accepted QUO-0001" in page
+    for hidden in ("203.0.113.42", "Signed in as", "The signed PDF goes to", "£"):
+        assert hidden not in page
 
 
 def test_what_moved_is_shown_and_nothing_accepted(world: World, jo: Browser, quote: Quote) -> None:
