@@ -15,6 +15,8 @@ RATES = {
     "quote-link": "60/h/ip",
     "quote-link-again": "20/h/ip",
     "quote-say": "120/h/ip,40/h/key",
+    # Each try may start a process of its own, with the quote locked.
+    "quote-sign": "60/h/key",
 }
 
 

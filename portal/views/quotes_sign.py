@@ -14,7 +14,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from cma.answers import CONFLICT, UNPROCESSABLE, done, shown
 from cma.client_ip import client_ip
+from cma.errors import too_many
 from portal.access import PortalRequest, section
+from portal.limits import allowed
 from portal.models import Section
 from portal.offers import find_offer
 from portal.views.quotes import is_the_client, quote_page, told
@@ -50,17 +52,23 @@ def quote_sign(request: PortalRequest, pk: int) -> HttpResponse:
     form = SignForm(request.POST)
     if not form.is_valid():
         return _form_page(request, found, form)
+    if not allowed(request, "quote-sign", key=str(found.entry_id)):
+        return too_many(request)
+    return _accepted(request, found, form)
+
+
+def _accepted(request: PortalRequest, found: Quote, form: SignForm) -> HttpResponse:
     try:
         signing.accept(found, signer=signer_of(request, form), seen=form.cleaned_data["seen"])
     except Moved as moved:
         return _moved(request, moved)
     except WrongState as state:
-        return told(request, find_offer(request, pk), str(state))
+        return told(request, find_offer(request, found.pk), str(state))
     except Refused as refusal:
         for problem in refusal.problems:
             form.add_error(None, str(problem))
         return _form_page(request, found, form)
-    return done(request, reverse("portal:quote-accepted", args=[request.team.slug, pk]))
+    return done(request, reverse("portal:quote-accepted", args=[request.team.slug, found.pk]))
 
 
 def signer_of(request: PortalRequest, form: SignForm) -> Signer:

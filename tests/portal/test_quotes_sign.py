@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from django.test import Client as Browser
 
+from portal import limits
 from portal.models import PortalAccess
 from quotes import answering, drafting, sending
 from quotes.convert import generate_invoice
@@ -181,6 +182,16 @@ def test_a_newer_version_is_shown_in_place_of_the_one_seen(world: World, jo: Bro
     assert address("quote-choose", second) in page
     with world.scope():
         assert not Acceptance.objects.exists()
+
+
+def test_too_many_tries_in_an_hour(
+    world: World, jo: Browser, quote: Quote, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """BAD-1: a drawing is decoded by a process of its own, while the quote is locked."""
+    monkeypatch.setitem(limits.RATES, "quote-sign", "2/h/key")
+    broken = "data:image/png;base64," + base64.b64encode(b"no picture").decode()
+    assert [sign(jo, quote, drawn=broken).status_code for _ in range(3)] == [422, 422, 429]
+    assert signed(world, quote) is None
 
 
 def test_pressing_twice_is_one_acceptance(world: World, jo: Browser, quote: Quote) -> None:
