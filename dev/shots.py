@@ -1,6 +1,6 @@
 """Takes pictures of a running demo: `python -m dev.shots http://localhost:8000 FOLDER`.
 
-Every page in three widths and two themes, for looking at. With --readme the six of the README go to
+Every page in three widths and two themes, for looking at. With --readme those of the README go to
 docs/shots, at 1280 px and light (the portal's at 360).
 """
 
@@ -34,19 +34,31 @@ OFFICE = {
     "client-edit": "clients/1/edit/",
     "invoices": "invoices/",
     "editor": "invoices/new/?client=1",
+    "quotes": "quotes/",
+    "client-quotes": "clients/1/quotes/",
+    "quote-settings": "quotes/settings/",
     "products": "products/",
     "settings": "settings/",
     "billing-settings": "payments/settings/",
     "members": "members/",
     "audit": "audit-log/",
 }
-PORTAL = {"portal-home": "", "portal-billing": "billing/"}
+PORTAL = {
+    "portal-home": "",
+    "portal-billing": "billing/",
+    "portal-quotes": "quotes/",
+    "portal-details": "details/",
+}
 README = {
     "today": 1280,
     "invoices": 1280,
     "invoice": 1280,
     "editor": 1280,
     "client-billing": 1280,
+    "quotes": 1280,
+    "quote": 1280,
+    "portal-quote": 360,
+    "portal-sign": 360,
     "portal-pay": 360,
 }
 
@@ -78,6 +90,9 @@ def addresses(page: Page, base: str, *, portal: bool) -> dict[str, str]:
         page.goto(found["portal-billing"])
         found["portal-pay"] = base + _first(page, "a[href*='/pay/']")
         found["portal-invoice"] = base + _first(page, "#live a.what")
+        page.goto(found["portal-quotes"])
+        found["portal-quote"] = base + _first(page, "main a[href*='/quotes/']")
+        found["portal-sign"] = found["portal-quote"] + "sign/"
     else:
         for status, name in (
             ("partially_paid", "invoice"),
@@ -87,6 +102,10 @@ def addresses(page: Page, base: str, *, portal: bool) -> dict[str, str]:
             page.goto(f"{found['invoices']}?status={status}")
             found[name] = base + _first(page, "tbody a.ref")
         found["editor-draft"] = found["invoice-draft"] + "edit/"
+        for status, name in (("sent", "quote"), ("accepted", "quote-accepted"), ("draft", "quote-draft")):
+            page.goto(f"{found['quotes']}?status={status}")
+            found[name] = base + _first(page, "tbody a.ref")
+        found["quote-editor"] = found["quote-draft"] + "edit/"
     return found
 
 
@@ -115,7 +134,7 @@ def take(chromium: Browser, base: str, email: str, folder: Path, *, portal: bool
 
 
 def for_readme(folder: Path) -> None:
-    """Copies the six, in few colours, so that the repository stays small."""
+    """Copies those, in few colours, so that the repository stays small."""
     target = ROOT / "docs" / "shots"
     target.mkdir(exist_ok=True)
     for name, width in README.items():
