@@ -85,6 +85,8 @@ class Breakdown:
     problems: list[Problem]
     about_all: list[Comment]
     open_questions: list[Comment]
+    # Everything said, oldest first: all of it is signed with the quote (QUO-5).
+    said: list[Comment]
 
     @property
     def is_waiting(self) -> bool:
@@ -149,6 +151,7 @@ def breakdown_of(quote: Quote, *, refused: Iterable[Problem] = ()) -> Breakdown:
         problems,
         talk.get(None, []),
         answering.open_questions(quote),
+        sorted((comment for each in talk.values() for comment in each), key=lambda comment: comment.pk),
     )
 
 

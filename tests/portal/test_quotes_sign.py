@@ -278,3 +278,19 @@ def test_the_exchange_is_kept_with_what_is_signed(world: World, jo: Browser, quo
     assert len(agreed["open_questions"]) == 1
     with world.scope():
         assert answering.open_questions(Quote.objects.get(pk=quote.pk))
+
+
+def test_everything_said_can_be_read_beside_the_signature(world: World, jo: Browser, quote: Quote) -> None:
+    """QUO-5: answered questions are signed too, so they stand on the page that is signed."""
+    page = jo.get(address("quote-sign", quote)).content.decode()
+    assert "part of what you sign" not in page
+    with world.scope():
+        line = quote.lines.first()
+        assert line
+        answering.ask(quote, line_key=line.key, text="Is the skip <dear>?", by_name="Jo", user=world.jo_user)
+        answering.answer(quote, line_key=line.key, text="It is included.", by=world.alice)
+    page = jo.get(address("quote-sign", quote)).content.decode()
+    assert "2 remarks are part of what you sign" in page
+    assert "Is the skip &lt;dear&gt;?" in page
+    assert "It is included." in page
+    assert "still open" not in page
