@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import logging
 from dataclasses import dataclass
@@ -67,12 +68,14 @@ def accept(quote: Quote, *, signer: Signer, seen: str) -> Acceptance:
         refresh(quote, now)
         return now.acceptance
     _check_current(now)
+    # Before the look at the date: making a picture of a drawing takes a moment, and midnight may pass.
+    at = timezone.now()
     check_open(now)
     _check_link(signer)
     picks = current_picks(now)
     figures = figures_of(now, picks)
     check_seen(now, picks, figures, seen)
-    acceptance = _acceptance(now, signer, picks, figures)
+    acceptance = _acceptance(now, signer, picks, figures, at)
     _print(now, acceptance)
     acceptance.save()
     now.state, now.accepted_at, now.agreed_total = QuoteState.ACCEPTED, acceptance.signed_at, acceptance.total
@@ -118,7 +121,7 @@ def _check_current(quote: Quote) -> None:
         raise Moved(later, differences(quote, later))
 
 
-def _acceptance(quote: Quote, signer: Signer, picks: Picks, figures: Figures) -> Acceptance:
+def _acceptance(quote: Quote, signer: Signer, picks: Picks, figures: Figures, at: dt.datetime) -> Acceptance:
     """The row, whole but for the document. Raises Refused with everything that is missing."""
     problems: list[Problem | str] = [*choices.check(list(quote.lines.all()), list(quote.groups.all()), picks)]
     # What people type, without line ends and other characters that nobody sees.
@@ -143,7 +146,7 @@ def _acceptance(quote: Quote, signer: Signer, picks: Picks, figures: Figures) ->
         signature=picture,
         typed=typed if signer.how == How.TYPED else "",
         wording=wording_of(quote, figures),
-        signed_at=timezone.now(),
+        signed_at=at,
         zone=quote.team.time_zone,
         ip=signer.ip,
         user_agent=signer.user_agent[:300],

@@ -13,6 +13,7 @@ import pytest
 from django.utils import timezone
 from PIL import Image
 
+from cma import pictures
 from documents.worker import RenderFailed
 from mail.models import Message
 from quotes.answering import answer, ask, choose
@@ -428,3 +429,19 @@ def test_a_link_is_made_for_the_client_of_the_quote(inside):
     assert make_link(quote, "jo@example.com").startswith("http")
     assert fingerprint(canonical(offer_of(quote))) == quote.fingerprint
     assert QuoteLink.objects.get().client == inside.jo
+
+
+def test_the_time_of_a_signature_is_when_the_date_was_looked_at(inside, monkeypatch):
+    """QUO-9: making a picture of the drawing takes a moment, in which the last day may end."""
+    quote = sent(inside)
+    before = timezone.now()
+    made = pictures.signature
+
+    def at_leisure(data):
+        tomorrow = before + dt.timedelta(days=1)
+        monkeypatch.setattr(timezone, "now", lambda: tomorrow)
+        return made(data)
+
+    monkeypatch.setattr(pictures, "signature", at_leisure)
+    acceptance = quote.accept(signer=signer(inside), seen=seen(quote))
+    assert before <= acceptance.signed_at < before + dt.timedelta(hours=1)
