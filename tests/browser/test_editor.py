@@ -15,7 +15,7 @@ from tests.browser.conftest import Browse, axe, overflows
 from tests.world import World
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Locator, Page, Route
 
 pytestmark = pytest.mark.browser
 
@@ -207,6 +207,20 @@ def test_a_client_is_chosen_and_their_terms_move_the_due_date(page: Page, world:
     field.fill("jo")
     page.locator(f"#client-{world.jo.pk}").click()
     assert page.locator("#id_due_on").input_value() == "2026-02-20"
+
+
+def test_a_name_typed_before_the_script_came_finds_its_client(page: Page, world: World) -> None:
+    """On a slow line people begin before the script is there (SCR-2)."""
+    held: list[Route] = []
+    page.route("**/editor/pickers*.js", lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks it
+    with page.expect_request("**/editor/pickers*.js"):
+        page.goto(new(world), wait_until="commit")
+    page.get_by_label("Client", exact=True).fill("whit")
+    assert not page.locator("[role=option]").count()
+    for route in held:
+        route.continue_()
+    page.get_by_role("option", name=re.compile("Jo Whitaker")).click()
+    assert page.get_by_label("Client", exact=True).input_value() == "Jo Whitaker"
 
 
 def test_a_new_client_on_the_spot(page: Page, world: World) -> None:

@@ -40,6 +40,8 @@ export class Picker {
       const option = event.target.closest("[role=option]");
       if (option) this.#take(option);
     });
+    // On a slow line somebody may have begun to type before this was here.
+    if (document.activeElement === this.input && this.input.value !== this.input.defaultValue) this.#search(0);
   }
 
   get isOpen() {
