@@ -171,7 +171,7 @@ def row_of(quote: Any, team: Team, today: dt.date) -> Row:
         is_accepted=quote.is_accepted,
         is_soon=is_open and (quote.valid_until - today).days <= SOON,
         is_gone=status == Status.SUPERSEDED,
-        takes_version=quote.state in (QuoteState.SENT, QuoteState.DECLINED, QuoteState.WITHDRAWN),
+        takes_version=quote.takes_version,
         menu_label=_("More for %s") % quote.reference,
     )
 

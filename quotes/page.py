@@ -125,11 +125,7 @@ class QuotePage:
     @property
     def takes_version(self) -> bool:
         """Whether a new version begins here; a quote that was replaced leads to the one that counts."""
-        return self.draft is None and self.quote.state in (
-            QuoteState.SENT,
-            QuoteState.DECLINED,
-            QuoteState.WITHDRAWN,
-        )
+        return self.draft is None and self.quote.takes_version
 
     @property
     def takes_answers(self) -> bool:

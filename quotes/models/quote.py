@@ -194,6 +194,11 @@ class Quote(TeamOwned):
         return self.state == QuoteState.ACCEPTED
 
     @property
+    def takes_version(self) -> bool:
+        """Whether a later version may take its place: it was sent, and nobody has signed it (QUO-10)."""
+        return self.state in (QuoteState.SENT, QuoteState.DECLINED, QuoteState.WITHDRAWN)
+
+    @property
     def shown_total(self) -> object:
         """What was signed for, else what the client first sees."""
         return self.total if self.agreed_total is None else self.agreed_total
