@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models.functions import Greatest
 from django.urls import reverse
 from django.utils import timezone
@@ -59,7 +58,7 @@ def send(quote: Quote, *, by: User | None, email_client: bool, to: str = "") -> 
     _check_ready(now)
     address = _address(now, to) if email_client else ""
     for row in states.values():
-        if row.state in (QuoteState.SENT, QuoteState.DECLINED, QuoteState.WITHDRAWN):
+        if row.takes_version:
             _supersede(row, now, by)
     now.seller, now.buyer = seller_of(now.team), buyer_of(now.client)
     now.state, now.sent_at = QuoteState.SENT, timezone.now()
@@ -199,16 +198,6 @@ def mark_viewed(quote: Quote, *, by_name: str) -> None:
 # ---- Mailed links ---------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class FoundLink:
-    """What a token opens. Found before any scope, by a function that answers nothing else."""
-
-    team_id: int
-    client_id: int
-    entry_id: int
-    link_id: int
-
-
 def link_expiry(quote: Quote) -> dt.datetime:
     """30 days after the end of the last day on which it is valid, on the team's clock."""
     end = dt.datetime.combine(quote.valid_until + dt.timedelta(days=1), dt.time(), quote.team.zone)
@@ -227,14 +216,6 @@ def make_link(quote: Quote, email: str) -> str:
         expires_at=link_expiry(quote),
     )
     return f"{settings.CMA_BASE_URL}{reverse('portal:quote-link', args=[quote.team.slug, token])}"
-
-
-def link_of(token: str) -> FoundLink | None:
-    """What the token opens, if it is neither revoked nor expired."""
-    with connection.cursor() as cursor:
-        cursor.execute("select * from cma_quote_link(%s)", [hash_token(token)])
-        row = cursor.fetchone()
-    return FoundLink(*row) if row else None
 
 
 def revoke_links(quote: Quote) -> int:

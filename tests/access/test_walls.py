@@ -117,7 +117,6 @@ def test_what_runs_as_the_owner_is_known(db):
         "cma_team_by_member_invitation",
         "cma_learn_fee",
         "cma_team_ids_with_stripe",
-        "cma_quote_link",
         "cma_fingerprint_known",
         "cma_chain",
         "cma_seal",

@@ -12,10 +12,13 @@ from unittest import mock
 from django.utils import timezone
 from PIL import Image, ImageDraw
 
+from portal.quote_links import find_link, is_live
 from quotes.answering import current_picks
 from quotes.drafting import GroupInput, LineInput, save_draft
-from quotes.models import Acceptance, How, LineKind, Quote
+from quotes.models import Acceptance, How, LineKind, Quote, QuoteLink
 from quotes.signing import Signer, seen_of
+from teams.models import Team
+from teams.scope import team_scope
 from tests.world import World
 
 
@@ -131,3 +134,10 @@ def verbs(quote: Quote) -> list[str]:
 
     rows = AuditEntry.objects.filter(subject="quote", subject_id=quote.pk).order_by("pk")
     return list(rows.values_list("verb", flat=True))
+
+
+def link_of(team: Team, token: str) -> QuoteLink | None:
+    """The link behind a token as the portal's door finds it, while it works."""
+    with team_scope(team.pk):
+        found = find_link(team, token)
+    return found if found is not None and is_live(found) else None

@@ -19,7 +19,7 @@ from quotes import answering, mailing, sending, tasks
 from quotes.audience import told_address
 from quotes.models import Acceptance, Quote, QuoteLink
 from teams.scope import team_scope
-from tests.quotes.making import accepted, draft, item, sent
+from tests.quotes.making import accepted, draft, item, link_of, sent
 from tests.world import World, make_world
 
 LINK = re.compile(r"http://localhost:8000/p/kirkstall-plumbing/q/([\w-]+)/")
@@ -60,9 +60,9 @@ def test_the_quote_is_mailed_with_its_slip_and_its_own_link(world: World, jo_add
     assert "£2,019.98" in message.html
     token = LINK.search(message.text)
     assert token is not None
-    found = sending.link_of(token[1])
+    found = link_of(world.team, token[1])
     assert found is not None
-    assert (found.link_id, link.email) == (link.pk, jo_address)
+    assert (found.pk, link.email) == (link.pk, jo_address)
     assert message.text.count(token[0]) == 1
     assert f'href="{token[0]}"' in message.html
 

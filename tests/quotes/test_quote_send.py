@@ -11,10 +11,10 @@ from clients.models import Email
 from mail.models import Message
 from portal.models import PortalAccess
 from quotes.models import QuoteLink, QuoteState
-from quotes.sending import link_of, make_link
+from quotes.sending import make_link
 from teams.models import AuditEntry, Team
 from tests.invoices.helpers import first
-from tests.quotes.making import accepted, draft, item, sent
+from tests.quotes.making import accepted, draft, item, link_of, sent
 from tests.quotes.office import HTMX, get, now, post, url
 
 
@@ -156,7 +156,7 @@ def test_the_link_is_made_by_a_post_and_works(world):
     with world.scope():
         assert QuoteLink.objects.count() == 1
         assert AuditEntry.objects.filter(verb="quote.link_made").count() == 1
-    found = link_of(link.rstrip("/").rsplit("/", 1)[1])
+    found = link_of(world.team, link.rstrip("/").rsplit("/", 1)[1])
     assert found is not None
     assert found.entry_id == quote.entry_id
 
@@ -177,9 +177,9 @@ def test_all_links_can_be_stopped(world):
     with world.scope():
         quote = sent(world)
         token = make_link(quote, "jo@example.com").rstrip("/").rsplit("/", 1)[1]
-    assert link_of(token) is not None
+    assert link_of(world.team, token) is not None
     assert post(world, "quote-revoke-links", quote).status_code == 303
-    assert link_of(token) is None
+    assert link_of(world.team, token) is None
     assert post(world, "quote-revoke-links", quote).status_code == 303
     with world.scope():
         assert AuditEntry.objects.filter(verb="quote.links_revoked").count() == 1

@@ -16,11 +16,11 @@ from quotes.drafting import GroupInput, save_draft
 from quotes.errors import NotReady
 from quotes.models import AttachedFile, Attachment, Quote, QuoteLink, Status
 from quotes.offer import canonical, fingerprint, offer_of
-from quotes.sending import link_of, make_link, mark_viewed, revoke_links
+from quotes.sending import make_link, mark_viewed, revoke_links
 from teams.models import AuditEntry, WrongState
 from teams.models.member import hash_token
 from teams.scope import team_scope
-from tests.quotes.making import accepted, choice, draft, expired, extra, item, sent, verbs
+from tests.quotes.making import accepted, choice, draft, expired, extra, item, link_of, sent, verbs
 
 
 class TestSending:
@@ -250,9 +250,9 @@ class TestLinks:
             link = QuoteLink.objects.get()
             assert (link.token_hash, link.email) == (hash_token(token), "jo@example.com")
             assert token not in str(QuoteLink.objects.values())
-        found = link_of(token)
+        found = link_of(world.team, token)
         assert found is not None
-        assert (found.team_id, found.client_id, found.entry_id, found.link_id) == (
+        assert (found.team_id, found.client_id, found.entry_id, found.pk) == (
             world.team.pk,
             world.jo.pk,
             quote.entry_id,
@@ -273,12 +273,12 @@ class TestLinks:
             QuoteLink.objects.filter(token_hash=hash_token(late)).update(
                 expires_at=timezone.now() - dt.timedelta(hours=1)
             )
-        assert link_of(token)
-        assert link_of(late) is None
-        assert link_of("x" * 43) is None
+        assert link_of(world.team, token)
+        assert link_of(world.team, late) is None
+        assert link_of(world.team, "x" * 43) is None
         with world.scope():
             assert revoke_links(quote) == 1
-        assert link_of(token) is None
+        assert link_of(world.team, token) is None
 
     def test_a_later_version_keeps_it_alive(self, inside):
         first = sent(inside, valid_until=inside.team.today())
@@ -287,7 +287,7 @@ class TestLinks:
         second = first.new_version(by=inside.alice)
         second.send(by=inside.alice, email_client=False)
         assert QuoteLink.objects.get().expires_at > before
-        assert link_of(token)
+        assert link_of(inside.team, token)
 
     def test_another_team_sees_nothing_of_it(self, world):
         with world.scope():
