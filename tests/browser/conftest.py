@@ -11,18 +11,16 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from teams.models import User
 from tests.world import World, make_world
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 AXE = Path(__file__).parents[2] / "dev" / "vendor" / "axe.min.js"
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -45,9 +43,8 @@ Browse = Callable[..., "Page"]
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     """One browser for the package; ends with it, since two Playwrights cannot run in one thread."""
-    playwright = pytest.importorskip("playwright.sync_api")
     path = os.environ.get("CMA_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
-    with pytest.MonkeyPatch.context() as patch, playwright.sync_playwright() as started:
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as started:
         # Playwright keeps an event loop in this thread, which the ORM takes for an asynchronous caller.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
         launched = started.chromium.launch(executable_path=path, args=FLAGS)

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 import stripe
+from playwright.sync_api import sync_playwright
 
 from dev.stripe_sandbox import Sandbox
 from tests.sandbox.conftest import Receiver, new_session
 
-playwright = pytest.importorskip("playwright.sync_api")
 pytestmark = pytest.mark.browser
 
 AXE = Path(__file__).parents[2] / "dev" / "vendor" / "axe.min.js"
@@ -29,7 +29,7 @@ ARGUMENTS = [
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as started:
+    with sync_playwright() as started:
         launched = started.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
         yield launched
         launched.close()
