@@ -6,8 +6,6 @@ import logging
 from datetime import timedelta
 from decimal import Decimal
 
-from django.conf import settings
-from django.urls import reverse
 from django.utils import timezone
 
 from clients.models import Client
@@ -19,24 +17,17 @@ from invoices.links import is_open_to_client
 from invoices.models import Invoice, RenderingKind
 from mail import tasks as mail_tasks
 from mail.composing import team_mail
+from mail.members import office_url, owners_of, tell_members
 from mail.models import Message, State
 from mail.outbox import Recipient, queue
 from payments.models import BankTransferClaim, Payment
 from teams.models import Team, User
-from teams.roles import Role
 from teams.scope import team_scope
 
 log = logging.getLogger(__name__)
 
 # How long a receipt's mail waits for its PDF.
 PDF_WITHIN = timedelta(seconds=90)
-
-
-def owners_of(team: Team) -> list[User]:
-    """Everybody who owns the team."""
-    return [
-        seat.user for seat in team.memberships.filter(role=Role.OWNER).select_related("user").order_by("pk")
-    ]
 
 
 def overpaid(payment: Payment, invoice: Invoice | None, *, over: Decimal) -> None:
@@ -85,10 +76,14 @@ def bank_details_changed(team: Team, *, by: User, entry_id: int) -> None:
         "account_name": team.bank_account_name,
         "account_ending": team.bank_account_number[-4:],
     }
-    url = _absolute("payments:billing-settings", team)
-    for user in owners_of(team):
-        reason = f"bank_details_changed:{entry_id}"
-        _to_member(user, team=team, key="bank_details_changed", values=values, reason=reason, url=url)
+    tell_members(
+        owners_of(team),
+        team,
+        "bank_details_changed",
+        values,
+        reason=f"bank_details_changed:{entry_id}",
+        url=office_url("payments:billing-settings", team),
+    )
 
 
 def receipt(payment: Payment, invoice: Invoice) -> None:
@@ -105,7 +100,7 @@ def receipt(payment: Payment, invoice: Invoice) -> None:
         "payment_method": payment.method_text(),
         "date": day(payment.received_on),
     }
-    url = _absolute("portal:invoice", team, invoice.pk)
+    url = office_url("portal:invoice", team, invoice.pk)
     composed = team_mail(
         team, "receipt", values, button=url if is_open_to_client(invoice) else "", to=address
     )
@@ -152,39 +147,7 @@ def _tell_owners(
     team: Team, key: str, values: dict[str, str], *, reason: str, client: Client, invoice: Invoice | None
 ) -> None:
     if invoice is not None:
-        url = _absolute("invoices:invoice", team, invoice.pk)
+        url, about = office_url("invoices:invoice", team, invoice.pk), ("invoice", invoice.pk)
     else:
-        url = _absolute("clients:client", team, client.pk)
-    for user in owners_of(team):
-        _to_member(
-            user, team=team, key=key, values=values, reason=reason, url=url, client=client, invoice=invoice
-        )
-
-
-def _to_member(
-    user: User,
-    *,
-    team: Team,
-    key: str,
-    values: dict[str, str],
-    reason: str,
-    url: str,
-    client: Client | None = None,
-    invoice: Invoice | None = None,
-) -> None:
-    composed = team_mail(team, key, {**values, "owner_name": user.first_name}, button=url, to=user.email)
-    queue(
-        team,
-        kind=key,
-        reason=f"{reason}:{user.pk}",
-        to=Recipient(user.email, user.name),
-        subject=composed.subject,
-        text=composed.text,
-        html=composed.html,
-        client=client,
-        about=("invoice", invoice.pk) if invoice else None,
-    )
-
-
-def _absolute(view: str, team: Team, *args: int) -> str:
-    return settings.CMA_BASE_URL + reverse(view, args=[team.slug, *args])
+        url, about = office_url("clients:client", team, client.pk), None
+    tell_members(owners_of(team), team, key, values, reason=reason, url=url, client=client, about=about)

@@ -23,6 +23,7 @@ from django.utils.translation import gettext as _
 from cma import formats
 from cma.tasks import look_now
 from mail.composing import Composed, team_mail
+from mail.members import office_url, tell_members
 from mail.models import Message
 from mail.outbox import Recipient, queue
 from mail.render import Also, Slip
@@ -30,7 +31,7 @@ from quotes.audience import Audience, audience, told_address
 from quotes.documents import language_of
 from quotes.models import Acceptance, Comment, CommentKind, Quote, QuoteLink, QuoteState, Side
 from quotes.sending import make_link
-from teams.models import Membership
+from teams.models import User
 from teams.roles import Role
 from teams.scope import OFFICE, current_scope
 
@@ -295,31 +296,24 @@ def _how_it_is_meant(quote: Quote, acceptance: Acceptance | None) -> str:
 # ---- To the trade ---------------------------------------------------------------------------------
 
 
-def _trade_of(quote: Quote) -> list[Membership]:
+def _trade_of(quote: Quote) -> list[User]:
     """Everybody who owns the team, and who wrote the quote while they belong to it."""
     wanted = Q(role=Role.OWNER) | Q(user_id=quote.created_by_id)
-    return list(quote.team.memberships.filter(wanted).select_related("user").order_by("pk"))
+    return [seat.user for seat in quote.team.memberships.filter(wanted).select_related("user").order_by("pk")]
 
 
 def _to_trade(
     quote: Quote, key: str, values: dict[str, str], *, reason: str, acceptance: Acceptance | None = None
 ) -> None:
-    url = settings.CMA_BASE_URL + reverse("quotes:quote", args=[quote.team.slug, quote.pk])
-    known = {"client_name": quote.client.name, "reference": quote.reference, "title": quote.title, **values}
-    for member in _trade_of(quote):
-        user = member.user
-        composed = team_mail(
-            quote.team, key, {**known, "owner_name": user.first_name}, button=url, to=user.email
-        )
-        queue(
-            quote.team,
-            kind=key,
-            reason=f"{reason}:{user.pk}",
-            to=Recipient(user.email, user.name),
-            subject=composed.subject,
-            text=composed.text,
-            html=composed.html,
-            client=quote.client,
-            about=("quote", quote.pk),
-            acceptance=acceptance,
-        )
+    known = {"client_name": quote.client.name, "reference": quote.reference, "title": quote.title}
+    tell_members(
+        _trade_of(quote),
+        quote.team,
+        key,
+        {**known, **values},
+        reason=reason,
+        url=office_url("quotes:quote", quote.team, quote.pk),
+        client=quote.client,
+        about=("quote", quote.pk),
+        acceptance=acceptance,
+    )
