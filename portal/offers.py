@@ -10,6 +10,9 @@ from portal.access import PortalRequest
 from quotes.models import Quote, QuoteState
 from quotes.models.quote import QuoteQuerySet
 
+# The signed document and its text: for those who download them.
+HEAVY = ("acceptance__pdf", "acceptance__canonical")
+
 
 def offers(request: PortalRequest) -> QuoteQuerySet:
     """What this visitor may see: no drafts; with a mailed link only that quote, in all its versions."""
@@ -19,7 +22,8 @@ def offers(request: PortalRequest) -> QuoteQuerySet:
 
 def find_offer(request: PortalRequest, pk: int) -> Quote:
     """The client's own quote, or 404: another's, a draft and none at all look the same (TEN-3)."""
-    quote = get_object_or_404(offers(request).select_related("previous"), pk=pk)
+    rows = offers(request).select_related("previous", "acceptance").defer(*HEAVY)
+    quote = get_object_or_404(rows, pk=pk)
     # One team and one client, one object: what the page is drawn with.
     quote.team, quote.client = request.team, request.client
     return quote

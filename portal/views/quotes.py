@@ -30,7 +30,7 @@ def quotes(request: PortalRequest) -> HttpResponse:
     """Those to answer first, then the answered ones."""
     today = request.team.today()
     start = max(0, _number(request.GET.get("from")))
-    rows = list(listed_offers(request).select_related("acceptance")[start : start + PAGE_SIZE + 1])
+    rows = list(listed_offers(request)[start : start + PAGE_SIZE + 1])
     more = len(rows) > PAGE_SIZE
     rows = rows[:PAGE_SIZE]
     context = {

@@ -8,7 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from cma.formats import money
@@ -392,3 +394,14 @@ def test_with_the_section_off_there_are_no_quotes(world: World, quote: Quote) ->
     home = jo.get(reverse("portal:home", args=[SLUG])).content.decode()
     assert "Bathroom refit" not in home
     assert "/quotes/" not in home
+
+
+@pytest.mark.parametrize("name", ["", "quote", "quote-accepted"])
+def test_no_page_reads_the_signed_document(world: World, jo: Browser, name: str) -> None:
+    """It is read by who downloads it; a list of signed quotes would carry megabytes."""
+    quote = in_state(world, "accepted")
+    page = address(name, quote) if name else reverse("portal:quotes", args=[SLUG])
+    with CaptureQueriesContext(connection) as queries:
+        assert jo.get(page).status_code == 200
+    assert len(queries) > 3
+    assert not [query for query in queries if '"quotes_acceptance"."pdf"' in query["sql"]]
